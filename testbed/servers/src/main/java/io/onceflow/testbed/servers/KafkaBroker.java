@@ -1,0 +1,307 @@
+package io.onceflow.testbed.servers;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A real Kafka 4 broker with its controller (KRaft) on loopback ports, as a child JVM that ends
+ * with this one.
+ *
+ * <p>One node, so every replication factor is 1. Topics are not made by being named, records never
+ * expire, transactions may last 15 minutes. A broker started over a directory that holds data
+ * continues with it; without a directory it keeps its data under {@code target/servers} and deletes
+ * them on {@link #close()}.
+ *
+ * <p>Clients use one listener, the broker itself another: with {@link Builder#advertisedPort} the
+ * clients, and only they, can be led through a {@link TcpProxy}.
+ *
+ * <p>Not thread-safe. Failures are {@link ServerException}s that end with the last lines of the
+ * log.
+ */
+public final class KafkaBroker implements AutoCloseable {
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration POLL = Duration.ofMillis(50);
+
+  private final Path directory;
+  private final boolean keepData;
+  private final String heap;
+  private final KafkaProperties properties;
+  private ChildProcess process;
+
+  private KafkaBroker(Builder builder) {
+    this.keepData = builder.directory != null;
+    this.directory = (keepData ? builder.directory : Directories.fresh("kafka")).toAbsolutePath();
+    this.heap = builder.heap;
+    int port = builder.port == 0 ? FreePort.next() : builder.port;
+    int advertised = builder.advertisedPort == 0 ? port : builder.advertisedPort;
+    this.properties =
+        new KafkaProperties(
+            new KafkaProperties.Ports(port, advertised, FreePort.next(), FreePort.next()),
+            directory.resolve("data"),
+            Map.copyOf(builder.properties));
+  }
+
+  /** Starts a broker with the defaults, its data gone when it is closed. */
+  public static KafkaBroker start() {
+    return builder().start();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** What can be chosen; everything has a default. */
+  public static final class Builder {
+    private final Map<String, String> properties = new HashMap<>();
+    private Path directory;
+    private int port;
+    private int advertisedPort;
+    private String heap = "512m";
+
+    private Builder() {}
+
+    /** Where data and log live; they stay there when the broker is closed. */
+    public Builder directory(Path directory) {
+      this.directory = directory;
+      return this;
+    }
+
+    /** The loopback port for clients; without it a free one. */
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
+
+    /** The loopback port clients are told to use, that of a proxy; without it the real one. */
+    public Builder advertisedPort(int port) {
+      this.advertisedPort = port;
+      return this;
+    }
+
+    /** A property of server.properties; it beats the default of the same name. */
+    public Builder property(String name, String value) {
+      properties.put(name, value);
+      return this;
+    }
+
+    /** The broker's -Xmx; 512m unless said otherwise. */
+    public Builder heap(String heap) {
+      this.heap = heap;
+      return this;
+    }
+
+    public KafkaBroker start() {
+      KafkaBroker broker = new KafkaBroker(this);
+      try {
+        broker.prepare();
+        broker.launch();
+        return broker;
+      } catch (RuntimeException e) {
+        broker.deleteUnlessKept();
+        throw e;
+      }
+    }
+  }
+
+  public String host() {
+    return KafkaProperties.HOST;
+  }
+
+  /** Returns the port the broker listens on for clients. */
+  public int port() {
+    return properties.ports().client();
+  }
+
+  /** Returns what clients take as bootstrap.servers: the advertised address. */
+  public String bootstrapServers() {
+    return host() + ":" + properties.ports().advertised();
+  }
+
+  public Path log() {
+    return directory.resolve("broker.log");
+  }
+
+  /** Returns the pid of the broker's JVM. */
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** SIGKILL, like a crash of the machine; what the page cache holds survives. */
+  public void kill() {
+    process.kill();
+  }
+
+  /** SIGSTOP: connections stay open and nothing answers. */
+  public void pause() {
+    process.pause();
+  }
+
+  public void resume() {
+    process.resume();
+  }
+
+  /** A controlled shutdown; the data stay. */
+  public void stop() {
+    process.stop("TERM", STOP_TIMEOUT);
+  }
+
+  /**
+   * Starts again over the same data and ports, after {@link #kill()} or {@link #stop()}, or stops
+   * first.
+   */
+  public void restart() {
+    stop();
+    launch();
+  }
+
+  /** Stops the broker; without a directory of the user's its data are deleted. */
+  @Override
+  public void close() {
+    if (keepData) {
+      stop();
+      return;
+    }
+    process.kill();
+    deleteUnlessKept();
+  }
+
+  private void deleteUnlessKept() {
+    if (keepData) {
+      return;
+    }
+    try {
+      Directories.delete(properties.data());
+    } catch (IOException e) {
+      throw new UncheckedIOException("The data below " + properties.data() + " remain.", e);
+    }
+  }
+
+  private Path serverProperties() {
+    return directory.resolve("server.properties");
+  }
+
+  private Path log4j() {
+    return directory.resolve("log4j2.properties");
+  }
+
+  private void prepare() {
+    try {
+      Directories.open(directory);
+      properties.write(serverProperties());
+      KafkaProperties.writeLog4j(log4j());
+      if (Files.notExists(properties.data().resolve("meta.properties"))) {
+        format();
+      }
+    } catch (IOException e) {
+      throw new ServerException(
+          "%s could not be made ready for Kafka; can it be written?".formatted(directory), e);
+    }
+  }
+
+  private void format() {
+    List<String> arguments =
+        List.of("format", "-t", Uuid.randomUuid().toString(), "-c", serverProperties().toString());
+    ChildProcess format =
+        run("kafka.tools.StorageTool", List.of("-XX:TieredStopAtLevel=1"), arguments);
+    if (!format.awaitExit(START_TIMEOUT)
+        || Files.notExists(properties.data().resolve("meta.properties"))) {
+      format.kill();
+      throw new ServerException("Kafka's storage was not formatted. " + format.logTail());
+    }
+  }
+
+  private void launch() {
+    process = run("kafka.Kafka", List.of("-Xmx" + heap), List.of(serverProperties().toString()));
+    try {
+      awaitReady();
+    } catch (RuntimeException e) {
+      process.kill();
+      throw e;
+    }
+  }
+
+  private ChildProcess run(String mainClass, List<String> options, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.add("-Djava.awt.headless=true");
+    // Beats every log4j2(-test).properties on the class path, Flink's test jars carry one.
+    command.add("-Dlog4j2.configurationFile=" + log4j().toUri());
+    command.add(mainClass);
+    command.addAll(arguments);
+    // As a variable, not -cp: `ps` stays readable.
+    return ChildProcess.start(
+        new ChildProcess.Spec(
+            command,
+            Map.of("CLASSPATH", KafkaClassPath.find()),
+            Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"),
+            log(),
+            "KILL"));
+  }
+
+  private void awaitReady() {
+    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+    while (!accepts(properties.ports().internal())) {
+      if (process.awaitExit(POLL)) {
+        throw new ServerException(
+            "Kafka ended while it was starting on port %d. %s"
+                .formatted(port(), process.logTail()));
+      }
+      if (System.nanoTime() > deadline) {
+        throw notReady(null);
+      }
+    }
+    awaitUnfenced(Duration.ofNanos(deadline - System.nanoTime()));
+  }
+
+  private void awaitUnfenced(Duration timeout) {
+    Map<String, Object> config =
+        Map.of(
+            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+            KafkaProperties.HOST + ":" + properties.ports().internal());
+    try (Admin admin = Admin.create(config)) {
+      admin.describeCluster().nodes().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw notReady(e);
+    } catch (InterruptedException e) {
+      throw ServerException.interrupted("Kafka to start", e);
+    }
+  }
+
+  private ServerException notReady(Exception cause) {
+    return new ServerException(
+        "Kafka did not answer on port %d within %d s. %s"
+            .formatted(port(), START_TIMEOUT.toSeconds(), process.logTail()),
+        cause);
+  }
+
+  private static boolean accepts(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(KafkaProperties.HOST, port), (int) POLL.toMillis());
+      return socket.isConnected();
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.onceflow.testbed.servers;
+
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One PostgreSQL server and one Kafka broker for all tests of a JVM, started when first asked for
+ * and closed by a shutdown hook.
+ *
+ * <p>Tests share the servers and not the data: each takes databases and topics of its own. A test
+ * that kills, pauses or configures a server starts one for itself. Thread-safe.
+ */
+public final class TestServers {
+  private static final AtomicInteger SERIAL = new AtomicInteger();
+
+  private TestServers() {}
+
+  /** Loads, and so starts, the server on first use; the JVM makes that happen once. */
+  private static final class Postgres {
+    private static final PostgresServer SERVER = PostgresServer.start();
+
+    static {
+      closeAtExit(SERVER::close, "postgres");
+    }
+  }
+
+  private static final class Kafka {
+    private static final KafkaBroker BROKER = KafkaBroker.start();
+
+    static {
+      closeAtExit(BROKER::close, "kafka");
+    }
+  }
+
+  public static PostgresServer postgres() {
+    return Postgres.SERVER;
+  }
+
+  public static KafkaBroker kafka() {
+    return Kafka.BROKER;
+  }
+
+  /** Makes an empty database of a name nobody else has. */
+  public static PostgresDatabase newDatabase() {
+    String name = "test_" + suffix().replace('-', '_');
+    postgres().createDatabase(name);
+    return new PostgresDatabase(postgres(), name);
+  }
+
+  /** Makes an empty topic and returns its name: the prefix and something nobody else has. */
+  public static String newTopic(String prefix, int partitions) {
+    String name = prefix + "-" + suffix();
+    try (KafkaClient client = KafkaClient.to(kafka())) {
+      client.createTopic(name, partitions);
+    }
+    return name;
+  }
+
+  private static String suffix() {
+    return SERIAL.incrementAndGet() + "-" + UUID.randomUUID().toString().substring(0, 8);
+  }
+
+  private static void closeAtExit(Runnable close, String server) {
+    Runtime.getRuntime().addShutdownHook(new Thread(close, "close-" + server));
+  }
+}
