@@ -1,0 +1,2 @@
+/** Sources that lose nothing: raw records, guarded decoding, dead letters, watermarks. */
+package io.onceflow.common.source;
