@@ -1,0 +1,53 @@
+package io.onceflow.common.commit;
+
+import java.io.IOException;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+
+/** Binary form of an {@link Epoch}. Refuses other versions and lengths that do not fit. */
+public final class EpochSerializer implements SimpleVersionedSerializer<Epoch> {
+
+  private static final int VERSION = 1;
+
+  @Override
+  public int getVersion() {
+    return VERSION;
+  }
+
+  @Override
+  public byte[] serialize(Epoch epoch) throws IOException {
+    return Wire.write(
+        out -> {
+          Wire.writeString(out, epoch.sinkId().value());
+          Wire.writeString(out, epoch.lineage());
+          out.writeLong(epoch.checkpointId());
+          out.writeLong(epoch.previousCheckpointId());
+          out.writeBoolean(epoch.scope() == CommitScope.SUBTASK);
+          out.writeInt(epoch.subtask());
+          Wire.writeString(out, epoch.transactionId());
+          out.writeLong(epoch.watermarkMs());
+          out.writeLong(epoch.preparedAtMs());
+          Wire.writeString(out, epoch.restorePath());
+          Wire.writeParts(out, epoch.parts());
+        });
+  }
+
+  @Override
+  public Epoch deserialize(int version, byte[] bytes) throws IOException {
+    Wire.checkVersion(VERSION, version, "An epoch");
+    return Wire.read(
+        bytes,
+        in ->
+            new Epoch(
+                new SinkId(Wire.readString(in)),
+                Wire.readString(in),
+                in.readLong(),
+                in.readLong(),
+                in.readBoolean() ? CommitScope.SUBTASK : CommitScope.SINK,
+                in.readInt(),
+                Wire.readString(in),
+                in.readLong(),
+                in.readLong(),
+                Wire.readString(in),
+                Wire.readParts(in)));
+  }
+}

@@ -1,0 +1,224 @@
+package io.onceflow.common.commit;
+
+import java.io.IOException;
+import java.util.Objects;
+import java.util.UUID;
+import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.api.connector.sink2.CommitterInitContext;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.SupportsCommitter;
+import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessageTypeInfo;
+import org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology;
+import org.apache.flink.streaming.api.datastream.DataStream;
+
+/**
+ * Writes a stream into a store exactly once: the rows of a completed checkpoint, all of them, in
+ * one transaction that also holds a commit marker.
+ *
+ * <p>Guarantee, with scope SINK: a reader of the store sees whole epochs only, in their order, each
+ * row once, whatever fails in between. Latency: rows become visible after the checkpoint that
+ * contains them. Needs checkpointing in mode EXACTLY_ONCE and a durable checkpoint directory.
+ *
+ * <p>A stream has one sink id, and a sink id one job at a time: a newer run fences an older one.
+ *
+ * @param <T> the stream's type
+ */
+public final class TwoPhaseCommitSink<T>
+    implements Sink<T>, SupportsCommitter<Epoch>, SupportsPreCommitTopology<Segment, Epoch> {
+
+  private static final long serialVersionUID = 1L;
+
+  private final StagedStore<T> store;
+  private final SinkSettings settings;
+
+  private TwoPhaseCommitSink(StagedStore<T> store, SinkSettings settings) {
+    this.store = store;
+    this.settings = settings;
+  }
+
+  /** Starts a sink for a store. */
+  public static <T> Builder<T> of(StagedStore<T> store) {
+    return new Builder<>(store);
+  }
+
+  @Override
+  public SinkWriter<T> createWriter(WriterInitContext context) {
+    return new SegmentWriter<>(
+        store,
+        settings.segmentStorage(),
+        settings.onReject(),
+        settings.inlineLimitBytes(),
+        context.getTaskInfo().getIndexOfThisSubtask(),
+        context.metricGroup());
+  }
+
+  @Override
+  public Committer<Epoch> createCommitter(CommitterInitContext context) throws IOException {
+    return new StagedCommitter(
+        store,
+        settings,
+        context.getRestoredCheckpointId(),
+        new CommitMetrics(context.metricGroup()));
+  }
+
+  @Override
+  public DataStream<CommittableMessage<Epoch>> addPreCommitTopology(
+      DataStream<CommittableMessage<Segment>> segments) {
+    var type = CommittableMessageTypeInfo.of(EpochSerializer::new);
+    var gatherer = new EpochGatherer(store, settings);
+    if (settings.scope() == CommitScope.SUBTASK) {
+      return segments.transform("Stamp epochs", type, gatherer).uid(gathererUid());
+    }
+    return segments
+        .global()
+        .transform("Gather epochs", type, gatherer)
+        .uid(gathererUid())
+        .setParallelism(1)
+        .setMaxParallelism(1)
+        .global();
+  }
+
+  private String gathererUid() {
+    return "gather-" + settings.sinkId();
+  }
+
+  @Override
+  public SimpleVersionedSerializer<Epoch> getCommittableSerializer() {
+    return new EpochSerializer();
+  }
+
+  @Override
+  public SimpleVersionedSerializer<Segment> getWriteResultSerializer() {
+    return new SegmentSerializer();
+  }
+
+  /**
+   * Collects a sink's settings. Everything but the sink id and the environment has a default.
+   *
+   * @param <T> the stream's type
+   */
+  public static final class Builder<T> {
+
+    private static final int DEFAULT_INLINE_LIMIT_BYTES = 32 * 1024;
+    private static final int MAX_INLINE_LIMIT_BYTES = 1024 * 1024;
+
+    private final StagedStore<T> store;
+    private SinkId sinkId;
+    private CommitScope scope = CommitScope.SINK;
+    private OnReject onReject = OnReject.DEAD_LETTER;
+    private OnRewind onRewind = OnRewind.FAIL;
+    private RetryPolicy retryPolicy = RetryPolicy.DEFAULT;
+    private String checkpointDirectory = "";
+    private String segmentDirectory;
+    private int inlineLimitBytes = DEFAULT_INLINE_LIMIT_BYTES;
+
+    private Builder(StagedStore<T> store) {
+      this.store = Objects.requireNonNull(store);
+    }
+
+    /** The stable name of the sink; see {@link SinkId}. */
+    public Builder<T> sinkId(String id) {
+      sinkId = new SinkId(id);
+      return this;
+    }
+
+    /** Takes everything that a configuration file may hold. */
+    public Builder<T> configured(CommitConfig config) {
+      sinkId = config.sinkId();
+      scope = config.scope();
+      onReject = config.onReject();
+      onRewind = config.onRewind();
+      retryPolicy = config.retryPolicy();
+      return inlineLimitBytes((int) config.inlineLimit().getBytes());
+    }
+
+    /** Takes the checkpoint directory from the job's configuration; segments go beside it. */
+    public Builder<T> checkpointsOf(ReadableConfig configuration) {
+      if (configuration.get(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE)
+              != CheckpointingMode.EXACTLY_ONCE
+          || configuration.getOptional(CheckpointingOptions.CHECKPOINTING_INTERVAL).isEmpty()) {
+        throw new IllegalArgumentException(
+            "An exactly-once sink commits with checkpoints: set execution.checkpointing.interval, and leave execution.checkpointing.mode at EXACTLY_ONCE.");
+      }
+      var directory = configuration.get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
+      if (directory == null) {
+        throw new IllegalArgumentException(
+            "An exactly-once sink needs a durable checkpoint directory: set execution.checkpointing.dir.");
+      }
+      checkpointDirectory = directory.replaceFirst("/+$", "");
+      segmentDirectory =
+          segmentDirectory == null ? checkpointDirectory + "/onceflow-segments" : segmentDirectory;
+      return this;
+    }
+
+    /** Transactions per epoch; default one for all subtasks. */
+    public Builder<T> scope(CommitScope newScope) {
+      scope = Objects.requireNonNull(newScope);
+      return this;
+    }
+
+    /** What happens to rows the store can never accept; default dead letters. */
+    public Builder<T> onReject(OnReject policy) {
+      onReject = Objects.requireNonNull(policy);
+      return this;
+    }
+
+    /** What happens when the store is ahead of the job's start; default refuse. */
+    public Builder<T> onRewind(OnRewind policy) {
+      onRewind = Objects.requireNonNull(policy);
+      return this;
+    }
+
+    /** How long a commit is repeated before the job fails over. */
+    public Builder<T> retryPolicy(RetryPolicy policy) {
+      retryPolicy = Objects.requireNonNull(policy);
+      return this;
+    }
+
+    /** A directory for segments of its own, on any durable file system that Flink knows. */
+    public Builder<T> segmentDirectory(String directory) {
+      segmentDirectory = Objects.requireNonNull(directory);
+      return this;
+    }
+
+    /** Largest part, in bytes, that travels in the checkpoint's metadata instead of a file. */
+    public Builder<T> inlineLimitBytes(int bytes) {
+      if (bytes < 0 || bytes > MAX_INLINE_LIMIT_BYTES) {
+        throw new IllegalArgumentException(
+            "The inline limit must be between 0 and %d bytes, got %d."
+                .formatted(MAX_INLINE_LIMIT_BYTES, bytes));
+      }
+      inlineLimitBytes = bytes;
+      return this;
+    }
+
+    /**
+     * @throws IllegalArgumentException when the sink id or the directory is missing
+     */
+    public TwoPhaseCommitSink<T> build() {
+      if (sinkId == null || segmentDirectory == null) {
+        throw new IllegalArgumentException(
+            "A two-phase-commit sink needs a sink id and the job's configuration: call sinkId and checkpointsOf.");
+      }
+      return new TwoPhaseCommitSink<>(
+          store,
+          new SinkSettings(
+              sinkId,
+              UUID.randomUUID().toString(),
+              scope,
+              onReject,
+              onRewind,
+              retryPolicy,
+              checkpointDirectory,
+              segmentDirectory,
+              inlineLimitBytes));
+    }
+  }
+}

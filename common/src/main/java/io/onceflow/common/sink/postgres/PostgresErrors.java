@@ -1,0 +1,61 @@
+package io.onceflow.common.sink.postgres;
+
+import io.onceflow.common.commit.ErrorClass;
+import io.onceflow.common.commit.StoreException;
+import java.sql.SQLException;
+import java.util.Set;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** What PostgreSQL's SQLSTATEs mean for a commit. */
+final class PostgresErrors {
+
+  /**
+   * Shutdown and start-up, serialization failure, deadlock, lock and statement timeout, too many
+   * connections, read-only server after a failover: all pass by themselves.
+   */
+  private static final Set<String> TRANSIENT =
+      Set.of(
+          "57P01", "57P02", "57P03", "57P05", "40001", "40P01", "55P03", "57014", "53300", "25006",
+          "25P03", "25P04");
+
+  private static final Set<String> ROW_CLASSES = Set.of("22", "23", "44", "54", "P0");
+
+  private PostgresErrors() {}
+
+  static ErrorClass classify(SQLException e) {
+    var state = e.getSQLState();
+    if (state == null || state.startsWith("08") || TRANSIENT.contains(state)) {
+      return ErrorClass.TRANSIENT;
+    }
+    // P0 is RAISE EXCEPTION in a user's trigger, 44 a view's check option: ways to refuse a row. 54
+    // is a value beyond the server's limits, such as an index entry that does not fit a page.
+    return ROW_CLASSES.contains(state.substring(0, 2)) ? ErrorClass.ROW : ErrorClass.SYSTEM;
+  }
+
+  /** An error while COMMIT was on its way: no answer is not a refusal. */
+  static ErrorClass classifyCommit(SQLException e) {
+    var state = e.getSQLState();
+    var answered =
+        e instanceof PSQLException psql
+            && psql.getServerErrorMessage() != null
+            && state != null
+            && !state.startsWith("57P")
+            && !state.startsWith("08");
+    return answered ? classify(e) : ErrorClass.AMBIGUOUS;
+  }
+
+  static StoreException exception(ErrorClass errorClass, String doing, SQLException e) {
+    return new StoreException(
+        errorClass, "%s failed (SQLSTATE %s): %s".formatted(doing, e.getSQLState(), reason(e)), e);
+  }
+
+  /** The server's own sentence, without the details that quote the row's values. */
+  static String reason(SQLException e) {
+    if (e instanceof PSQLException psql && psql.getServerErrorMessage() != null) {
+      ServerErrorMessage message = psql.getServerErrorMessage();
+      return message.getMessage();
+    }
+    return e.getMessage();
+  }
+}

@@ -1,0 +1,85 @@
+package io.onceflow.common.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class CommittableSerializerTest {
+
+  private static final List<SegmentPart> PARTS =
+      List.of(
+          new SegmentPart(0, 2, 3, 0x01020304, new byte[] {1, 2, 3}, null),
+          new SegmentPart(1, 5, 1L << 40, -7, null, "file:/c/x-1-1"));
+
+  private static final Epoch EPOCH =
+      new Epoch(
+          new SinkId("s"),
+          "l",
+          7,
+          6,
+          CommitScope.SUBTASK,
+          1,
+          "of.s.i.1.0",
+          Long.MIN_VALUE,
+          1_700_000_000_000L,
+          "file:/c/chk-7",
+          PARTS);
+
+  /** What version 1 wrote; a change of the format must raise the version and keep reading this. */
+  private static final String EPOCH_V1 =
+      "0000000173000000016c0000000000000007000000000000000601000000010000000a6f662e732e"
+          + "692e312e3080000000000000000000018bcfe568000000000d66696c653a2f632f63686b2d370000"
+          + "00020000000000000000000000020000000000000003010203040100000003010203000000010000"
+          + "0000000000050000010000000000fffffff9000000000d66696c653a2f632f782d312d31";
+
+  @Test
+  void anEpochComesBackAsItWas() throws Exception {
+    var serializer = new EpochSerializer();
+    assertThat(serializer.deserialize(1, serializer.serialize(EPOCH))).isEqualTo(EPOCH);
+  }
+
+  @Test
+  void bytesOfVersionOneAreStillRead() throws Exception {
+    var bytes = HexFormat.of().parseHex(EPOCH_V1);
+    assertThat(new EpochSerializer().serialize(EPOCH)).isEqualTo(bytes);
+    assertThat(new EpochSerializer().deserialize(1, bytes)).isEqualTo(EPOCH);
+  }
+
+  @Test
+  void aSegmentComesBackAsItWas() throws Exception {
+    var serializer = new SegmentSerializer();
+    var segment = new Segment("nonce", 3, PARTS);
+    assertThat(serializer.deserialize(1, serializer.serialize(segment))).isEqualTo(segment);
+  }
+
+  @Test
+  void anotherVersionIsRefusedWithBothNumbers() {
+    assertThatThrownBy(() -> new EpochSerializer().deserialize(2, new byte[0]))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("version 2")
+        .hasMessageContaining("version 1");
+  }
+
+  @Test
+  void damagedBytesAreAnIoExceptionAndNothingElse() throws Exception {
+    var serializer = new EpochSerializer();
+    var whole = serializer.serialize(EPOCH);
+    var random = new SplittableRandom(11);
+    for (var i = 0; i < 200_000; i++) {
+      var bytes = java.util.Arrays.copyOf(whole, random.nextInt(whole.length + 4));
+      for (var flips = random.nextInt(4); flips >= 0 && bytes.length > 0; flips--) {
+        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      try {
+        serializer.deserialize(1, bytes);
+      } catch (IOException expected) {
+        assertThat(expected).hasNoSuppressedExceptions();
+      }
+    }
+  }
+}
