@@ -1,0 +1,46 @@
+# Everything a contributor or a user of the testbed types. `make` alone lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help build run feed test bench format clean
+
+# make run
+JOB ?= ledger
+DURATION ?=
+RATE ?=
+SEED ?=
+ARGS ?=
+# make feed
+FILE ?=
+
+RUN_OPTIONS = --job $(JOB) $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "make run DURATION=30s RATE=12000 SEED=1 ARGS='--state rocksdb'   all options: make run ARGS=--help"
+
+build: ## Compile and package all modules, the job jars too; no tests
+	@scripts/ensure-tools
+	@JAVA_HOME=$$(scripts/jdk17) mvn -B -ntp -q -DskipTests package
+
+run: ## Run a job with real servers, a generator and a check of every command (Ctrl-C ends it well)
+	@exec scripts/run $(RUN_OPTIONS)
+
+feed: ## Send FILE=commands.jsonl into the run under way, or start a run for it
+	@[ -n "$(FILE)" ] || { echo "Name a file: make feed FILE=commands.jsonl" >&2; exit 2; }
+	@exec scripts/run --job $(JOB) --feed "$(FILE)" $(ARGS)
+
+test: ## Run all tests, as CI does
+	@exec scripts/test $(ARGS)
+
+bench: ## Measure throughput and latency; options in ARGS
+	@exec scripts/run --main io.onceflow.testbed.run.bench.BenchMain $(ARGS)
+
+format: ## Format all Java sources
+	@scripts/ensure-tools
+	@JAVA_HOME=$$(scripts/jdk17) mvn -B -ntp -q spotless:apply
+
+clean: ## Remove what was built and the data of runs
+	@scripts/ensure-tools
+	@JAVA_HOME=$$(scripts/jdk17) mvn -B -ntp -q clean
+	@rm -rf target

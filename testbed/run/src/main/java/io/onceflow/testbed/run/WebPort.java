@@ -1,0 +1,41 @@
+package io.onceflow.testbed.run;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+
+/** Finds the port of the web UI. */
+final class WebPort {
+
+  private static final int FIRST = 8081;
+  private static final int LAST = 8181;
+
+  private WebPort() {}
+
+  /** The port asked for, or the first free one when that is 0. */
+  static int choose(int asked) {
+    if (asked != 0) {
+      RunOptions.require(
+          isFree(asked),
+          "--web-port " + asked,
+          "something listens there already; choose another, or leave it out for a free one");
+      return asked;
+    }
+    for (int port = FIRST; port <= LAST; port++) {
+      if (isFree(port)) {
+        return port;
+      }
+    }
+    throw new UsageException(
+        "No port from %d to %d is free for the web UI; name one with --web-port."
+            .formatted(FIRST, LAST));
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+      return probe.isBound();
+    } catch (IOException taken) {
+      return false;
+    }
+  }
+}
