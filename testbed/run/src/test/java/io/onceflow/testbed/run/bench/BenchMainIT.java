@@ -1,0 +1,102 @@
+package io.onceflow.testbed.run.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Every suite runs to its end and says what it found; how fast is nobody's test. */
+@Timeout(180)
+class BenchMainIT {
+
+  private static final Pattern LINE =
+      Pattern.compile(
+          "BENCH ([a-z-]+) ([a-z-]+) onceflow=[1-9]\\d* peer=([a-z-]+):[1-9]\\d* ratio=\\d+\\.\\d\\d");
+
+  @Test
+  void thePostgresSuiteComparesEveryCaseAndFindsEveryRow() {
+    var printed =
+        run(
+            "postgres-sink",
+            "--rows",
+            "4000",
+            "--repeat",
+            "1",
+            "--no-tune",
+            "--limit-seconds",
+            "60");
+
+    assertThat(cases(printed))
+        .containsExactlyInAnyOrder(
+            "append flink-connector-jdbc",
+            "append bare-copy",
+            "append-steady flink-connector-jdbc",
+            "append-steady bare-copy",
+            "append-subtask-scope flink-connector-jdbc",
+            "append-subtask-scope bare-copy",
+            "append-subtask-scope-steady flink-connector-jdbc",
+            "append-subtask-scope-steady bare-copy",
+            "append-pk flink-connector-jdbc",
+            "append-pk bare-copy",
+            "append-pk-steady flink-connector-jdbc",
+            "append-pk-steady bare-copy",
+            "append-pk-subtask-scope flink-connector-jdbc",
+            "append-pk-subtask-scope bare-copy",
+            "append-pk-subtask-scope-steady flink-connector-jdbc",
+            "append-pk-subtask-scope-steady bare-copy",
+            "upsert-hot flink-connector-jdbc");
+    assertThat(printed).contains("count(*) 4000, count(distinct id) 4000, right");
+    assertThat(printed.stream().filter(line -> line.contains("WRONG"))).isEmpty();
+  }
+
+  @Test
+  void theLedgerSuiteComparesBothStateBackends() {
+    var printed = run("ledger", "--rows", "2000", "--repeat", "1");
+
+    assertThat(cases(printed))
+        .containsExactlyInAnyOrder("operator-heap hashmap", "operator-rocksdb hashmap");
+  }
+
+  @Test
+  void aSuiteThatIsNotThereIsAUsageError() {
+    assertThat(BenchMain.run("postgres")).isEqualTo(2);
+  }
+
+  /** What the suite printed, line by line. */
+  private static List<String> run(String... arguments) {
+    var printed = new ByteArrayOutputStream();
+    var before = System.out;
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      assertThat(BenchMain.run(arguments)).isZero();
+    } finally {
+      System.setOut(before);
+    }
+    var lines = printed.toString(StandardCharsets.UTF_8).lines().map(String::strip).toList();
+    assertThat(lines.get(lines.size() - 1)).startsWith("BENCH ");
+    return lines;
+  }
+
+  private static Set<String> cases(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.startsWith("BENCH "))
+        .peek(line -> assertThat(line).matches(LINE))
+        .map(BenchMainIT::match)
+        .map(match -> match.group(2) + " " + match.group(3))
+        .collect(Collectors.toSet());
+  }
+
+  private static MatchResult match(String line) {
+    var matcher = LINE.matcher(line);
+    assertThat(matcher.matches()).isTrue();
+    return matcher.toMatchResult();
+  }
+}
