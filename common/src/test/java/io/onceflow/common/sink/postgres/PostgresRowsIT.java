@@ -1,9 +1,12 @@
 package io.onceflow.common.sink.postgres;
 
+import static io.onceflow.common.sink.postgres.PaymentTables.payments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onceflow.common.commit.OnReject;
+import io.onceflow.common.sink.postgres.PaymentTables.Balance;
+import io.onceflow.common.sink.postgres.PaymentTables.Payment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -12,35 +15,8 @@ import org.junit.jupiter.api.Test;
 /** Rows that PostgreSQL takes, and rows that it refuses. */
 class PostgresRowsIT {
 
-  record Payment(Long id, Long amount, String memo) {}
-
-  record Balance(Long account, Long value) {}
-
-  private static final String DDL =
-      """
-      CREATE TABLE payments (id bigint PRIMARY KEY, amount bigint NOT NULL CHECK (amount > 0), memo varchar(10),
-        epoch bigint NOT NULL DEFAULT current_setting('onceflow.epoch')::bigint);
-      CREATE TABLE balances (account bigint PRIMARY KEY, value bigint NOT NULL CHECK (value >= 0));
-      """;
-
-  private final OnceflowDatabase database = OnceflowDatabase.create(DDL);
-  private final Epochs<Object> epochs = new Epochs<>(store());
-
-  private PostgresStore<Object> store() {
-    return PostgresStore.<Object>at(database.config())
-        .table(
-            Payment.class,
-            PostgresTable.<Payment>named("payments")
-                .bigint("id", Payment::id)
-                .bigint("amount", Payment::amount)
-                .text("memo", Payment::memo))
-        .table(
-            Balance.class,
-            PostgresTable.<Balance>named("balances")
-                .bigint("account", Balance::account)
-                .bigint("value", Balance::value)
-                .upsertOn("account"));
-  }
+  private final OnceflowDatabase database = OnceflowDatabase.create(PaymentTables.DDL);
+  private final Epochs<Object> epochs = new Epochs<>(PaymentTables.store(database));
 
   @Test
   void anErrorNeverQuotesTheRow() throws Exception {
@@ -107,7 +83,7 @@ class PostgresRowsIT {
 
   @Test
   void aTableIsMappedOnce() {
-    var store = store();
+    var store = PaymentTables.store(database);
     assertThatThrownBy(
             () ->
                 store.table(
@@ -216,11 +192,5 @@ class PostgresRowsIT {
         .hasMessageContaining("public.payments.memo does not exist")
         .hasMessageContaining("public.payments.extra is NOT NULL without a default")
         .hasMessageContaining("no primary key or unique index over exactly (account)");
-  }
-
-  private static List<Object> payments(long from, long to) {
-    return LongStream.rangeClosed(from, to)
-        .<Object>mapToObj(id -> new Payment(id, id * 10, "m"))
-        .toList();
   }
 }

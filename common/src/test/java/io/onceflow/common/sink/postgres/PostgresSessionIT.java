@@ -1,5 +1,6 @@
 package io.onceflow.common.sink.postgres;
 
+import static io.onceflow.common.sink.postgres.PaymentTables.payments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,42 +13,14 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Markers, order and fences of one session, without Flink. */
 class PostgresSessionIT {
 
-  record Payment(Long id, Long amount, String memo) {}
-
-  record Balance(Long account, Long value) {}
-
-  private static final String DDL =
-      """
-      CREATE TABLE payments (id bigint PRIMARY KEY, amount bigint NOT NULL CHECK (amount > 0), memo varchar(10),
-        epoch bigint NOT NULL DEFAULT current_setting('onceflow.epoch')::bigint);
-      CREATE TABLE balances (account bigint PRIMARY KEY, value bigint NOT NULL CHECK (value >= 0));
-      """;
-
-  private final OnceflowDatabase database = OnceflowDatabase.create(DDL);
-  private final Epochs<Object> epochs = new Epochs<>(store());
-
-  private PostgresStore<Object> store() {
-    return PostgresStore.<Object>at(database.config())
-        .table(
-            Payment.class,
-            PostgresTable.<Payment>named("payments")
-                .bigint("id", Payment::id)
-                .bigint("amount", Payment::amount)
-                .text("memo", Payment::memo))
-        .table(
-            Balance.class,
-            PostgresTable.<Balance>named("balances")
-                .bigint("account", Balance::account)
-                .bigint("value", Balance::value)
-                .upsertOn("account"));
-  }
+  private final OnceflowDatabase database = OnceflowDatabase.create(PaymentTables.DDL);
+  private final Epochs<Object> epochs = new Epochs<>(PaymentTables.store(database));
 
   @AfterEach
   void disarm() {
@@ -190,7 +163,7 @@ class PostgresSessionIT {
 
   @Test
   void aRunThatWasReplacedCommitsNothingMore() throws Exception {
-    var newer = new Epochs<>(store());
+    var newer = new Epochs<>(PaymentTables.store(database));
     try (var old = epochs.open()) {
       var held = epochs.epoch(1, payments(1, 3));
       try (var current = newer.open()) {
@@ -219,12 +192,6 @@ class PostgresSessionIT {
           .hasMessageContaining("Nothing was committed");
     }
     assertThat(database.number("SELECT count(*) FROM payments")).isZero();
-  }
-
-  private static List<Object> payments(long from, long to) {
-    return LongStream.rangeClosed(from, to)
-        .<Object>mapToObj(id -> new Payment(id, id * 10, "m"))
-        .toList();
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
