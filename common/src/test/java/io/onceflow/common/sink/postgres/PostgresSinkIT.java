@@ -276,7 +276,7 @@ class PostgresSinkIT {
   void aThousandHotKeysAreUpsertedAtFullSpeed() throws Exception {
     var rows = 1_000_000L;
     var environment = SinkJobs.environment(directory, 2, null);
-    SinkJobs.numbers(environment, "hot", 0, rows, 10_000_000)
+    SinkJobs.numbersInOrder(environment, "hot", rows, 10_000_000)
         .keyBy(number -> number.id() % 1_000)
         .map(number -> new SinkJobs.Latest(number.id() % 1_000, number.id()))
         .returns(SinkJobs.Latest.class)

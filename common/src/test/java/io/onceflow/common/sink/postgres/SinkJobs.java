@@ -62,9 +62,25 @@ public final class SinkJobs {
     return environment;
   }
 
-  /** Rows with ids 0 to count - 1, at a bounded rate. */
+  /** Rows with ids from one number on, at a bounded rate, each subtask with a range of its own. */
   static DataStream<Numbered> numbers(
       StreamExecutionEnvironment environment, String uid, long from, long count, double perSecond) {
+    return numbers(environment, uid, from, count, perSecond, environment.getParallelism());
+  }
+
+  /** Rows with ids from 0 on, in the order of their ids. */
+  static DataStream<Numbered> numbersInOrder(
+      StreamExecutionEnvironment environment, String uid, long count, double perSecond) {
+    return numbers(environment, uid, 0, count, perSecond, 1);
+  }
+
+  private static DataStream<Numbered> numbers(
+      StreamExecutionEnvironment environment,
+      String uid,
+      long from,
+      long count,
+      double perSecond,
+      int parallelism) {
     GeneratorFunction<Long, Long> identity = index -> index + from;
     var source =
         new DataGeneratorSource<>(
@@ -72,9 +88,11 @@ public final class SinkJobs {
     return environment
         .fromSource(source, WatermarkStrategy.noWatermarks(), "Numbers " + uid)
         .uid("source-" + uid)
+        .setParallelism(parallelism)
         .map(id -> new Numbered(id, id))
         .returns(Numbered.class)
-        .uid("map-" + uid);
+        .uid("map-" + uid)
+        .setParallelism(parallelism);
   }
 
   static TwoPhaseCommitSink<Numbered> sink(
