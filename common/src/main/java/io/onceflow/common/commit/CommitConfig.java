@@ -25,6 +25,9 @@ public record CommitConfig(
     MemorySize inlineLimit)
     implements Serializable {
 
+  /** Largest part that travels in the checkpoint's metadata unless somebody says otherwise. */
+  static final MemorySize DEFAULT_INLINE_LIMIT = MemorySize.parse("32kb");
+
   /** Checks that all parts are there. */
   public CommitConfig {
     Objects.requireNonNull(sinkId, "sinkId");
@@ -43,7 +46,7 @@ public record CommitConfig(
         OnReject.DEAD_LETTER,
         OnRewind.FAIL,
         RetryPolicy.DEFAULT,
-        MemorySize.parse("32kb"));
+        DEFAULT_INLINE_LIMIT);
   }
 
   /** Reads the keys of one group, such as {@code sink}. */
@@ -83,6 +86,6 @@ public record CommitConfig(
         reader
             .memorySize("inline-limit", "Largest part that travels in the checkpoint's metadata.")
             .between(MemorySize.ZERO, MemorySize.parse("1mb"))
-            .orElse(MemorySize.parse("32kb")));
+            .orElse(DEFAULT_INLINE_LIMIT));
   }
 }

@@ -106,7 +106,6 @@ public final class TwoPhaseCommitSink<T>
    */
   public static final class Builder<T> {
 
-    private static final int DEFAULT_INLINE_LIMIT_BYTES = 32 * 1024;
     private static final int MAX_INLINE_LIMIT_BYTES = 1024 * 1024;
 
     private final StagedStore<T> store;
@@ -117,7 +116,7 @@ public final class TwoPhaseCommitSink<T>
     private RetryPolicy retryPolicy = RetryPolicy.DEFAULT;
     private String checkpointDirectory = "";
     private String segmentDirectory;
-    private int inlineLimitBytes = DEFAULT_INLINE_LIMIT_BYTES;
+    private int inlineLimitBytes = (int) CommitConfig.DEFAULT_INLINE_LIMIT.getBytes();
 
     private Builder(StagedStore<T> store) {
       this.store = Objects.requireNonNull(store);
