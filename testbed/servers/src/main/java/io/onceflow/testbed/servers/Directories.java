@@ -2,9 +2,11 @@ package io.onceflow.testbed.servers;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -51,6 +53,34 @@ final class Directories {
     }
     requireOwn(base);
     return open(base.resolve(name));
+  }
+
+  /** Fills a directory. */
+  interface Filling {
+    void fill(Path directory) throws IOException;
+  }
+
+  /**
+   * Returns {@code shared(kind)/name}, filled by whoever needs it first. It appears by one rename,
+   * so JVMs that fill it at the same time do not meet a half filled one.
+   */
+  static Path sharedOnce(String kind, String name, Filling filling) throws IOException {
+    Path home = shared(kind).resolve(name);
+    if (Files.exists(home)) {
+      return home;
+    }
+    Path unfinished = Files.createTempDirectory(home.getParent(), "unpacking-");
+    filling.fill(unfinished);
+    Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try {
+      Files.move(unfinished, home, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException lostTheRace) {
+      if (Files.notExists(home)) {
+        throw lostTheRace;
+      }
+      delete(unfinished);
+    }
+    return home;
   }
 
   /** Creates the directory and those above it, each open for everybody to read, whatever umask. */

@@ -18,6 +18,10 @@ import java.util.stream.Stream;
  * with a temporary directory, so is the need for the data: the next caller deletes them.
  */
 final class DisplacedData {
+  /** Of the servers whose data may be here; PostgreSQL's name is fixed. */
+  static final String MARIADB_PID_FILE = "mariadbd.pid";
+
+  private static final List<String> PID_FILES = List.of("postmaster.pid", MARIADB_PID_FILE);
   private static final String LINK_SUFFIX = ".link";
 
   private DisplacedData() {}
@@ -71,8 +75,16 @@ final class DisplacedData {
 
   /** The server may outlive its link by a little. */
   private static boolean isServed(Path data) throws IOException {
-    Path pidFile = data.resolve("data").resolve("postmaster.pid");
-    try (Stream<String> lines = Files.lines(pidFile)) {
+    for (String name : PID_FILES) {
+      if (isServed(data.resolve("data"), name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isServed(Path data, String pidFile) throws IOException {
+    try (Stream<String> lines = Files.lines(data.resolve(pidFile))) {
       return ProcessTree.isRunning(Long.parseLong(lines.findFirst().orElse("0").trim()));
     } catch (NoSuchFileException stopped) {
       return false;

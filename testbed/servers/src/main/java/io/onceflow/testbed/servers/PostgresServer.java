@@ -1,15 +1,14 @@
 package io.onceflow.testbed.servers;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,25 +29,20 @@ import java.util.Set;
  * <p>Not thread-safe, except that {@link #connect()} and the getters may be called by any thread.
  * Failures are {@link ServerException}s that end with the last lines of the log.
  */
-public final class PostgresServer implements AutoCloseable {
-  private static final String HOST = "127.0.0.1";
+public final class PostgresServer extends ServerProcess {
   private static final String SUPERUSER = "postgres";
   private static final String OWNER = "onceflow";
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
-  private static final Duration POLL = Duration.ofMillis(20);
 
-  private final PostgresHome home;
-  private final boolean keepData;
+  private final ServerHome home;
   private final int port;
   private final Map<String, String> settings;
   private final Path binaries;
-  private ChildProcess process;
 
   private PostgresServer(Builder builder) {
-    this.keepData = builder.directory != null;
-    Path directory = keepData ? builder.directory : Directories.fresh("postgres");
-    this.home = new PostgresHome(directory.toAbsolutePath(), ServerAccount.unprivileged());
+    super(builder.directory != null);
+    Path directory = builder.directory == null ? Directories.fresh("postgres") : builder.directory;
+    this.home =
+        new ServerHome("postgres", directory.toAbsolutePath(), ServerAccount.unprivileged());
     this.port = builder.port == 0 ? FreePort.next() : builder.port;
     this.settings = Map.copyOf(builder.settings);
     this.binaries = PostgresBinaries.unpacked();
@@ -98,14 +92,8 @@ public final class PostgresServer implements AutoCloseable {
 
     public PostgresServer start() {
       PostgresServer server = new PostgresServer(this);
-      try {
-        server.home.prepare(server.binaries);
-        server.launch();
-        return server;
-      } catch (RuntimeException e) {
-        server.deleteUnlessKept();
-        throw e;
-      }
+      server.startFirst();
+      return server;
     }
   }
 
@@ -186,115 +174,80 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Returns the pids of the postmaster and all its backends; none when it is down. */
-  public List<Long> pids() {
-    return process.pids();
-  }
-
-  public boolean isRunning() {
-    return process.isAlive();
-  }
-
-  /** SIGKILL to the postmaster and all its backends at once, like a power cut of the machine. */
-  public void kill() {
-    process.kill();
-  }
-
-  /** SIGSTOP to all its processes: connections stay open and nothing answers. */
-  public void pause() {
-    process.pause();
-  }
-
-  public void resume() {
-    process.resume();
-  }
-
-  /** Ends open connections and transactions, writes a checkpoint and stops; the data stay. */
-  public void stop() {
-    process.stop("INT", STOP_TIMEOUT);
-  }
-
-  /**
-   * Starts again over the same data and port, after {@link #kill()} or {@link #stop()}, or stops
-   * first.
-   */
-  public void restart() {
-    stop();
-    launch();
-  }
-
-  /** Stops the server; without a directory of the user's its data are deleted. */
   @Override
-  public void close() {
-    if (keepData) {
-      stop();
-      return;
-    }
-    // Nobody reads the data again, so no checkpoint is waited for.
-    process.stop("QUIT", STOP_TIMEOUT);
-    deleteUnlessKept();
+  Program program() {
+    return new Postmaster();
   }
 
-  private void deleteUnlessKept() {
-    if (keepData) {
-      return;
+  private final class Postmaster implements Program {
+    @Override
+    public void prepare() {
+      home.prepare(PostgresServer.this::initdb);
     }
-    try {
+
+    @Override
+    public ChildProcess start() {
+      List<String> command = new ArrayList<>();
+      command.add(binaries.resolve("bin/postgres").toString());
+      command.addAll(List.of("-D", home.data().toString(), "-p", Integer.toString(port)));
+      command.addAll(List.of("-c", "listen_addresses=" + HOST, "-c", "unix_socket_directories="));
+      settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+      return ChildProcess.start(
+          new ChildProcess.Spec(
+              home.account().command(command),
+              Map.of("LC_ALL", "C"),
+              Set.of("PG"),
+              home.log(),
+              "QUIT"));
+    }
+
+    @Override
+    public void awaitReady(ChildProcess process) {
+      awaitConnection(
+          "PostgreSQL",
+          port,
+          process,
+          () -> DriverManager.getConnection(jdbcUrl(SUPERUSER), SUPERUSER, password()));
+      makeOwner(process);
+    }
+
+    /** Ends open connections and transactions, writes a checkpoint and stops. */
+    @Override
+    public String stopSignal() {
+      return "INT";
+    }
+
+    @Override
+    public void discard(ChildProcess process) {
+      process.stop("QUIT", STOP_TIMEOUT);
+    }
+
+    @Override
+    public void deleteData() throws IOException {
       home.deleteData();
-    } catch (IOException e) {
-      throw new UncheckedIOException("The data below " + home.directory() + " remain.", e);
     }
   }
 
-  private void launch() {
-    List<String> command = new ArrayList<>();
-    command.add(binaries.resolve("bin/postgres").toString());
-    command.addAll(List.of("-D", home.data().toString(), "-p", Integer.toString(port)));
-    command.addAll(List.of("-c", "listen_addresses=" + HOST, "-c", "unix_socket_directories="));
-    settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
-    process =
-        ChildProcess.start(
-            new ChildProcess.Spec(
-                home.account().command(command),
-                Map.of("LC_ALL", "C"),
-                Set.of("PG"),
-                home.log(),
-                "QUIT"));
-    try {
-      awaitReady();
-      makeOwner();
-    } catch (RuntimeException e) {
-      process.kill();
-      throw e;
-    }
-  }
-
-  private void awaitReady() {
-    long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-    SQLException last = null;
-    while (System.nanoTime() < deadline) {
-      try (Connection ready =
-          DriverManager.getConnection(jdbcUrl(SUPERUSER), SUPERUSER, password())) {
-        if (ready.isValid(0)) {
-          return;
-        }
-      } catch (SQLException notYet) {
-        last = notYet;
-      }
-      if (process.awaitExit(POLL)) {
-        throw new ServerException(
-            "PostgreSQL ended while it was starting on port %d. %s"
-                .formatted(port, process.logTail()));
-      }
-    }
-    throw new ServerException(
-        "PostgreSQL did not answer on port %d within %d s. %s"
-            .formatted(port, START_TIMEOUT.toSeconds(), process.logTail()),
-        last);
+  private void initdb(Path data, String password) throws IOException {
+    Path initialPassword = home.secret("initial-password", password);
+    List<String> command =
+        List.of(
+            binaries.resolve("bin/initdb").toString(),
+            "--pgdata=" + data,
+            "--username=" + SUPERUSER,
+            "--pwfile=" + initialPassword,
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            // Syncing the thousand files of an empty cluster helps nobody; what follows is synced.
+            "--no-sync",
+            "--no-instructions");
+    home.run(command, Path.of("/dev/null"), Set.of("PG"));
+    Files.delete(initialPassword);
   }
 
   /** Makes role and database unless they are there: the first start may have been interrupted. */
-  private void makeOwner() {
+  private void makeOwner(ChildProcess process) {
     try (Connection connection =
             DriverManager.getConnection(jdbcUrl(SUPERUSER), SUPERUSER, password());
         Statement statement = connection.createStatement()) {

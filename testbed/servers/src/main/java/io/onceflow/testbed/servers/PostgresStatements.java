@@ -17,9 +17,9 @@ import java.util.Map;
  * <p>Bodies are read up to {@value #BODY_LIMIT} bytes, so that COPY data and long parameters are
  * skipped; a statement longer than that appears cut. Unencrypted connections only. Not thread-safe.
  */
-final class PostgresStatements {
+final class PostgresStatements implements StatementReader {
   /** The backend's ReadyForQuery, which ends every reply, up to the transaction status. */
-  static final byte[] READY_FOR_QUERY = {'Z', 0, 0, 0, 5};
+  private static final byte[] READY_FOR_QUERY = {'Z', 0, 0, 0, 5};
 
   private static final int BODY_LIMIT = 16_384;
   private static final int SSL_REQUEST = 80_877_103;
@@ -39,7 +39,8 @@ final class PostgresStatements {
   }
 
   /** Takes the next bytes and returns the statements whose execution they complete. */
-  List<String> executedIn(byte[] bytes, int length) {
+  @Override
+  public List<String> executedIn(byte[] bytes, int length) {
     List<String> executed = new ArrayList<>();
     ByteBuffer input = ByteBuffer.wrap(bytes, 0, length);
     while (input.hasRemaining()) {
@@ -57,6 +58,11 @@ final class PostgresStatements {
       }
     }
     return executed;
+  }
+
+  @Override
+  public byte[] endOfReply() {
+    return READY_FOR_QUERY.clone();
   }
 
   private void expectHeader() {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * A process and everything it forked, as Linux signals see it.
@@ -18,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 record ProcessTree(long root) {
   private static final Duration POLL = Duration.ofMillis(10);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
   /** Returns the root and its living descendants, parents first. */
   List<Long> pids() {
@@ -27,10 +29,29 @@ record ProcessTree(long root) {
     return pids.stream().filter(ProcessTree::isRunning).toList();
   }
 
-  /** Stops every process of the tree where it stands; the root first, so that it forks no more. */
+  /**
+   * Stops every process of the tree where it stands; the root first, so that it forks no more.
+   * Returns when all their threads stand: on a busy machine a thread that waits for a core may go
+   * on for a while after the signal was sent.
+   */
   void pause() {
     signal("STOP", List.of(root));
-    signal("STOP", pids());
+    List<Long> pids = pids();
+    signal("STOP", pids);
+    long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
+    while (!pids.stream().allMatch(ProcessTree::stands) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  private static boolean stands(long pid) {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+      return threads
+          .map(thread -> state(thread.resolve("stat")))
+          .allMatch(s -> "TtZX".indexOf(s) >= 0);
+    } catch (IOException gone) {
+      return true;
+    }
   }
 
   void resume() {
@@ -46,12 +67,17 @@ record ProcessTree(long root) {
   }
 
   static boolean isRunning(long pid) {
+    char state = state(Path.of("/proc", Long.toString(pid), "stat"));
+    return state != 'Z' && state != 'X';
+  }
+
+  /** The state that Linux shows for a process or thread; X when it is gone. */
+  private static char state(Path stat) {
     try {
-      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-      char state = stat.charAt(stat.lastIndexOf(')') + 2);
-      return state != 'Z' && state != 'X';
+      String line = Files.readString(stat);
+      return line.charAt(line.lastIndexOf(')') + 2);
     } catch (IOException gone) {
-      return false;
+      return 'X';
     }
   }
 

@@ -23,7 +23,7 @@ final class ProxiedConnection {
   private final Socket client;
   private final Socket server;
   private final ProxyFaults faults;
-  private final PostgresStatements statements;
+  private final ClientRequests statements;
   private final Consumer<ProxiedConnection> whenOver;
   private final AtomicBoolean over = new AtomicBoolean();
   private final CountDownLatch halves = new CountDownLatch(2);
@@ -38,14 +38,14 @@ final class ProxiedConnection {
   /**
    * A connection between two connected sockets.
    *
-   * @param statements follows the statements of a PostgreSQL client; null for other protocols
+   * @param statements follows the requests of the client; null when nobody asks for them
    * @param whenOver told once when the connection has ended
    */
   ProxiedConnection(
       Socket client,
       Socket server,
       ProxyFaults faults,
-      PostgresStatements statements,
+      ClientRequests statements,
       Consumer<ProxiedConnection> whenOver) {
     this.client = client;
     this.server = server;
@@ -111,6 +111,7 @@ final class ProxiedConnection {
     InputStream in = from.getInputStream();
     OutputStream out = to.getOutputStream();
     for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
+      faults.pieces(direction).incrementAndGet();
       List<ProxyAction> actions = actions(direction, searches, piece, length);
       for (ProxyAction action : actions) {
         before(action, direction);
@@ -141,7 +142,7 @@ final class ProxiedConnection {
       BytePattern.Search search = searches.computeIfAbsent(trigger, ProxyTrigger::search);
       boolean seen =
           search == null
-              ? executed.stream().anyMatch(trigger::wants)
+              ? trigger.isPieceReached() || executed.stream().anyMatch(trigger::wants)
               : search.foundIn(piece, length);
       if (seen && trigger.fire()) {
         actions.add(trigger.action());

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,9 +26,12 @@ final class ProxyFaults {
   private final Map<TcpProxy.Direction, Duration> delay = new EnumMap<>(TcpProxy.Direction.class);
   private final Map<TcpProxy.Direction, List<ProxyTrigger>> triggers =
       new EnumMap<>(TcpProxy.Direction.class);
+  private final Map<TcpProxy.Direction, AtomicLong> pieces =
+      new EnumMap<>(TcpProxy.Direction.class);
 
   ProxyFaults() {
     for (TcpProxy.Direction direction : TcpProxy.Direction.values()) {
+      pieces.put(direction, new AtomicLong());
       triggers.put(direction, new CopyOnWriteArrayList<>());
     }
     heal();
@@ -59,6 +63,10 @@ final class ProxyFaults {
 
   List<ProxyTrigger> triggers(TcpProxy.Direction direction) {
     return triggers.get(direction);
+  }
+
+  AtomicLong pieces(TcpProxy.Direction direction) {
+    return pieces.get(direction);
   }
 
   /** Waits out delay and hold, which heal() ends at once, and tells whether to forward. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
@@ -13,21 +14,28 @@ public final class ProxyTrigger {
   private final BytePattern pattern;
   private final Predicate<String> statement;
   private final ProxyAction action;
+  private final AtomicLong piecesToCome;
   private final AtomicBoolean armed = new AtomicBoolean(true);
   private final CountDownLatch fired = new CountDownLatch(1);
 
-  private ProxyTrigger(BytePattern pattern, Predicate<String> statement, ProxyAction action) {
+  private ProxyTrigger(
+      BytePattern pattern, Predicate<String> statement, long pieces, ProxyAction action) {
     this.pattern = pattern;
     this.statement = statement;
+    this.piecesToCome = new AtomicLong(pieces);
     this.action = action;
   }
 
   static ProxyTrigger onBytes(BytePattern pattern, ProxyAction action) {
-    return new ProxyTrigger(pattern, statement -> false, action);
+    return new ProxyTrigger(pattern, statement -> false, 0, action);
   }
 
   static ProxyTrigger onStatement(Predicate<String> statement, ProxyAction action) {
-    return new ProxyTrigger(null, statement, action);
+    return new ProxyTrigger(null, statement, 0, action);
+  }
+
+  static ProxyTrigger onPiece(long number, ProxyAction action) {
+    return new ProxyTrigger(null, statement -> false, number, action);
   }
 
   /** Tells whether it has fired; its action may still be under way. */
@@ -60,6 +68,11 @@ public final class ProxyTrigger {
   /** Returns the search for one connection, or null when it waits for a statement. */
   BytePattern.Search search() {
     return pattern == null ? null : pattern.search();
+  }
+
+  /** Counts a piece and tells whether it is the one waited for. */
+  boolean isPieceReached() {
+    return piecesToCome.get() > 0 && piecesToCome.decrementAndGet() == 0;
   }
 
   boolean wants(String executed) {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /**
  * The account a server runs under: this process's own, or {@code nobody} where this process is root
- * and the server refuses root, as PostgreSQL does.
+ * and the server refuses root, as PostgreSQL and MariaDB do.
  *
  * @param switched whether commands are started as another user
  */
@@ -66,7 +66,7 @@ record ServerAccount(boolean switched) {
           == 0;
     } catch (IOException e) {
       throw new ServerException(
-          "PostgreSQL refuses to run as root and setpriv (package util-linux) is not there to switch"
+          "The server refuses to run as root and setpriv (package util-linux) is not there to switch"
               + " to another user; install it or run as an ordinary user.",
           e);
     } catch (InterruptedException e) {

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * A TCP proxy on a loopback port that breaks on request, one direction at a time.
@@ -45,26 +46,38 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private final InetSocketAddress server;
-  private final boolean postgres;
+  private final Supplier<ClientRequests> requests;
   private final int port = FreePort.next();
   private final ProxyFaults faults = new ProxyFaults();
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
   private ServerSocket listener;
   private Thread acceptor;
 
-  private TcpProxy(InetSocketAddress server, boolean postgres) {
+  private TcpProxy(InetSocketAddress server, Supplier<ClientRequests> requests) {
     this.server = server;
-    this.postgres = postgres;
+    this.requests = requests;
     listen();
   }
 
   public static TcpProxy to(String host, int port) {
-    return new TcpProxy(new InetSocketAddress(host, port), false);
+    return new TcpProxy(new InetSocketAddress(host, port), () -> null);
   }
 
   /** A proxy that understands which statements clients execute, see {@link #whenStatement}. */
   public static TcpProxy to(PostgresServer server) {
-    return new TcpProxy(new InetSocketAddress(server.host(), server.port()), true);
+    return new TcpProxy(
+        new InetSocketAddress(server.host(), server.port()), PostgresStatements::new);
+  }
+
+  /** A proxy that understands which statements clients execute, see {@link #whenStatement}. */
+  public static TcpProxy to(MariaDbServer server) {
+    return new TcpProxy(
+        new InetSocketAddress(server.host(), server.port()), MariaDbStatements::new);
+  }
+
+  /** A proxy that understands which requests clients send to Kafka, see {@link #whenRequest}. */
+  public static TcpProxy toKafka(String host, int port) {
+    return new TcpProxy(new InetSocketAddress(host, port), KafkaRequests::new);
   }
 
   public String host() {
@@ -83,6 +96,11 @@ public final class TcpProxy implements AutoCloseable {
   /** Returns how many connections pass at the moment. */
   public int connections() {
     return connections.size();
+  }
+
+  /** Returns how many pieces have come from one side so far, over all connections. */
+  public long pieces(Direction direction) {
+    return faults.pieces(direction).get();
   }
 
   /** Ends all connections; new ones are accepted. */
@@ -144,13 +162,31 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   /**
-   * Does something once when a PostgreSQL client executes a statement of this kind, by the simple
-   * or the extended protocol, also when it was prepared long before.
+   * Does something once when the given piece passes, of all connections together, counted from now
+   * on. Breaking at 1, 2, 3 and so on until nothing fires breaks a conversation at each of its
+   * steps without knowing its protocol.
+   *
+   * @param number 1 for the next piece
+   */
+  public ProxyTrigger whenPiece(Direction direction, long number, ProxyAction action) {
+    if (number < 1) {
+      throw new IllegalArgumentException(
+          "Pieces are counted from 1; there is no piece %d.".formatted(number));
+    }
+    ProxyTrigger trigger = ProxyTrigger.onPiece(number, action);
+    faults.add(direction, trigger);
+    return trigger;
+  }
+
+  /**
+   * Does something once when a client executes a statement of this kind. With PostgreSQL by the
+   * simple or the extended protocol, also when it was prepared long before; with MariaDB when it
+   * sends the text, as its driver does by default.
    */
   public ProxyTrigger whenStatement(Predicate<String> statement, ProxyAction action) {
-    if (!postgres) {
+    if (!(requests.get() instanceof StatementReader)) {
       throw new IllegalStateException(
-          "This proxy does not know that it leads to PostgreSQL; make it by to(PostgresServer).");
+          "This proxy does not know that it leads to a database; make it by to(PostgresServer) or to(MariaDbServer).");
     }
     ProxyTrigger trigger = ProxyTrigger.onStatement(statement, action);
     faults.add(Direction.CLIENT_TO_SERVER, trigger);
@@ -164,12 +200,25 @@ public final class TcpProxy implements AutoCloseable {
         executed -> executed.strip().toUpperCase(Locale.ROOT).startsWith(wanted), action);
   }
 
+  /** Does something once when a Kafka client sends a request of this API, such as EndTxn. */
+  public ProxyTrigger whenRequest(String api, ProxyAction action) {
+    if (!(requests.get() instanceof KafkaRequests)) {
+      throw new IllegalStateException(
+          "This proxy does not know that it leads to Kafka; make it by toKafka.");
+    }
+    ProxyTrigger trigger = ProxyTrigger.onStatement(api::equals, action);
+    faults.add(Direction.CLIENT_TO_SERVER, trigger);
+    return trigger;
+  }
+
   /**
    * Lets the next statement that begins so be carried out, and cuts the connection in place of its
    * reply: its client cannot know whether it happened.
    */
   public ProxyTrigger loseReplyTo(String beginning) {
-    return whenStatement(beginning, ProxyAction.loseReplyUpTo(PostgresStatements.READY_FOR_QUERY));
+    return requests.get() instanceof StatementReader reader
+        ? whenStatement(beginning, ProxyAction.loseReplyUpTo(reader.endOfReply()))
+        : whenStatement(beginning, ProxyAction.loseReply());
   }
 
   /** Ends the proxy and all its connections. */
@@ -229,12 +278,7 @@ public final class TcpProxy implements AutoCloseable {
       return;
     }
     ProxiedConnection connection =
-        new ProxiedConnection(
-            client,
-            upstream,
-            faults,
-            postgres ? new PostgresStatements() : null,
-            connections::remove);
+        new ProxiedConnection(client, upstream, faults, requests.get(), connections::remove);
     connections.add(connection);
     connection.start();
   }

@@ -1,11 +1,12 @@
 package io.onceflow.testbed.servers;
 
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One PostgreSQL server and one Kafka broker for all tests of a JVM, started when first asked for
- * and closed by a shutdown hook.
+ * One PostgreSQL server, one MariaDB server and one Kafka broker for all tests of a JVM, each
+ * started when first asked for and closed by a shutdown hook.
  *
  * <p>Tests share the servers and not the data: each takes databases and topics of its own. A test
  * that kills, pauses or configures a server starts one for itself. Thread-safe.
@@ -24,6 +25,14 @@ public final class TestServers {
     }
   }
 
+  private static final class MariaDb {
+    private static final MariaDbServer SERVER = MariaDbServer.start();
+
+    static {
+      closeAtExit(SERVER::close, "mariadb");
+    }
+  }
+
   private static final class Kafka {
     private static final KafkaBroker BROKER = KafkaBroker.start();
 
@@ -34,6 +43,10 @@ public final class TestServers {
 
   public static PostgresServer postgres() {
     return Postgres.SERVER;
+  }
+
+  public static MariaDbServer mariaDb() {
+    return MariaDb.SERVER;
   }
 
   public static KafkaBroker kafka() {
@@ -47,11 +60,23 @@ public final class TestServers {
     return new PostgresDatabase(postgres(), name);
   }
 
+  /** Makes an empty MariaDB database of a name nobody else has. */
+  public static MariaDbDatabase newMariaDbDatabase() {
+    String name = "test_" + suffix().replace('-', '_');
+    mariaDb().createDatabase(name);
+    return new MariaDbDatabase(mariaDb(), name);
+  }
+
   /** Makes an empty topic and returns its name: the prefix and something nobody else has. */
   public static String newTopic(String prefix, int partitions) {
+    return newTopic(prefix, partitions, Map.of());
+  }
+
+  /** Makes an empty topic of its own settings and returns its name. */
+  public static String newTopic(String prefix, int partitions, Map<String, String> config) {
     String name = prefix + "-" + suffix();
     try (KafkaClient client = KafkaClient.to(kafka())) {
-      client.createTopic(name, partitions);
+      client.createTopic(name, partitions, config);
     }
     return name;
   }

@@ -131,6 +131,26 @@ class TcpProxyTest {
   }
 
   @Test
+  void aPieceIsCountedOverAllConnectionsFromTheMomentOfAsking() throws Exception {
+    try (Socket first = connect();
+        Socket second = connect()) {
+      ask(first, "before");
+      var third = proxy.whenPiece(CLIENT_TO_SERVER, 3, ProxyAction.loseRequest());
+      assertThat(ask(first, "one")).isEqualTo("one");
+      assertThat(ask(second, "two")).isEqualTo("two");
+      assertThat(third.hasFired()).isFalse();
+      send(first, "three");
+      assertThatThrownBy(() -> receive(first, 1)).isInstanceOf(SocketException.class);
+      assertThat(third.hasFired()).isTrue();
+      assertThat(ask(second, "four")).isEqualTo("four");
+      assertThat(proxy.pieces(CLIENT_TO_SERVER)).isEqualTo(5);
+      assertThat(proxy.pieces(SERVER_TO_CLIENT)).isEqualTo(4);
+    }
+    assertThatThrownBy(() -> proxy.whenPiece(CLIENT_TO_SERVER, 0, ProxyAction.loseRequest()))
+        .hasMessageContaining("counted from 1");
+  }
+
+  @Test
   void aSwallowedRequestNeverArrives() throws Exception {
     try (Socket client = connect()) {
       proxy.swallow(CLIENT_TO_SERVER);

@@ -12,26 +12,37 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * The files of one PostgreSQL server.
+ * The files of one database server.
  *
  * <pre>
- * directory/postgres.log   what the server says
- * directory/password       of the roles postgres and onceflow; mode 0600, this process's user
+ * directory/NAME.log       what the server says
+ * directory/password       of its accounts; mode 0600, this process's user
  * directory/server/        belongs to the server's account; a link when that cannot enter directory
- * directory/server/data/   the cluster
+ * directory/server/data/   the data
  * </pre>
  *
+ * @param name of the server, for the log file and messages
  * @param directory the directory named by the user
  * @param account who runs the server
  */
-record PostgresHome(Path directory, ServerAccount account) {
+record ServerHome(String name, Path directory, ServerAccount account) {
   private static final int PASSWORD_BYTES = 24;
   private static final String OWNER_ONLY = "rw-------";
 
+  /** Fills an empty directory with the data of a new server. */
+  interface Initialiser {
+    /**
+     * @param data the directory to fill; it does not exist
+     * @param password what the accounts get
+     */
+    void fill(Path data, String password) throws IOException;
+  }
+
   Path log() {
-    return directory.resolve("postgres.log");
+    return directory.resolve(name + ".log");
   }
 
   Path passwordFile() {
@@ -53,21 +64,21 @@ record PostgresHome(Path directory, ServerAccount account) {
     }
   }
 
-  /** Makes a cluster with a new random password unless there is one. */
-  void prepare(Path binaries) {
+  /** Makes data with a new random password unless there are some. */
+  void prepare(Initialiser initialiser) {
     try {
       Directories.open(directory);
       makeServerDirectory();
       if (Files.notExists(data())) {
-        initialise(binaries);
+        initialise(initialiser);
       }
     } catch (IOException e) {
       throw new ServerException(
-          "%s could not be made ready for PostgreSQL; can it be written?".formatted(directory), e);
+          "%s could not be made ready for %s; can it be written?".formatted(directory, name), e);
     }
   }
 
-  /** Deletes the cluster and keeps the log. */
+  /** Deletes the data and keeps the log. */
   void deleteData() throws IOException {
     if (Files.exists(serverLink())) {
       Directories.delete(server());
@@ -108,23 +119,29 @@ record PostgresHome(Path directory, ServerAccount account) {
     if (!account.canEnter(elsewhere)) {
       Files.delete(serverLink());
       throw new ServerException(
-          "PostgreSQL does not run as root, and uid 65534 can enter neither %s nor %s; make one of them enterable (chmod o+x)."
-              .formatted(directory, elsewhere));
+          "%s does not run as root, and uid 65534 can enter neither %s nor %s; make one of them enterable (chmod o+x)."
+              .formatted(name, directory, elsewhere));
     }
   }
 
-  private void initialise(Path binaries) throws IOException {
+  private void initialise(Initialiser initialiser) throws IOException {
     Path unfinished = server().resolve("unfinished");
-    Path initialPassword = server().resolve("initial-password");
     Directories.delete(unfinished);
     writePassword();
-    Files.copy(passwordFile(), initialPassword, StandardCopyOption.REPLACE_EXISTING);
-    Files.setPosixFilePermissions(initialPassword, PosixFilePermissions.fromString(OWNER_ONLY));
-    account.own(initialPassword);
-    initdb(binaries, unfinished, initialPassword);
-    Files.delete(initialPassword);
-    // The rename is the last step: a cluster called data is complete.
+    initialiser.fill(unfinished, password());
+    // The rename is the last step: a directory called data is complete.
     Files.move(unfinished, data(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Writes a file that the server's account alone can read, for the time of {@code fill}. */
+  Path secret(String fileName, String content) throws IOException {
+    Path file = server().resolve(fileName);
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
+    Files.writeString(file, content);
+    account.own(file);
+    return file;
   }
 
   private void writePassword() throws IOException {
@@ -141,34 +158,24 @@ record PostgresHome(Path directory, ServerAccount account) {
         StandardOpenOption.WRITE);
   }
 
-  private void initdb(Path binaries, Path data, Path passwordFile) throws IOException {
-    List<String> command =
-        List.of(
-            binaries.resolve("bin/initdb").toString(),
-            "--pgdata=" + data,
-            "--username=postgres",
-            "--pwfile=" + passwordFile,
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            // Syncing the thousand files of an empty cluster helps nobody; what follows is synced.
-            "--no-sync",
-            "--no-instructions");
+  /** Runs a program of the server's account to its end; what it says goes to the log. */
+  void run(List<String> command, Path input, Set<String> without) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(account.command(command))
             .redirectErrorStream(true)
+            .redirectInput(input.toFile())
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .directory(server().toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+    builder.environment().keySet().removeIf(key -> without.stream().anyMatch(key::startsWith));
     builder.environment().putAll(Map.of("LC_ALL", "C", "TZ", "UTC"));
     try {
       int code = builder.start().waitFor();
       if (code != 0) {
         throw new ServerException(
-            "initdb failed with code %d. %s".formatted(code, ChildProcess.tail(log())));
+            "%s failed with code %d. %s".formatted(command.get(0), code, ChildProcess.tail(log())));
       }
     } catch (InterruptedException e) {
-      throw ServerException.interrupted("initdb", e);
+      throw ServerException.interrupted(command.get(0), e);
     }
   }
 }
