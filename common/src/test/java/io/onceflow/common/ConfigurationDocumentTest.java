@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.onceflow.common.commit.CommitConfig;
 import io.onceflow.common.config.ConfigReader;
 import io.onceflow.common.config.KafkaConfig;
-import io.onceflow.common.config.KafkaSinkConfig;
 import io.onceflow.common.config.KafkaSourceConfig;
+import io.onceflow.common.config.MariaDbConfig;
 import io.onceflow.common.config.OptionReference;
 import io.onceflow.common.config.PostgresConfig;
+import io.onceflow.common.sink.kafka.KafkaSinkConfig;
 import io.onceflow.common.source.Watermarks;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ class ConfigurationDocumentTest {
     assertDocumented("watermarks", Watermarks::read);
     assertDocumented("dead-letters", reader -> KafkaSinkConfig.read(reader, kafka));
     assertDocumented("postgres", PostgresConfig::read);
+    assertDocumented("mariadb", MariaDbConfig::read);
     assertDocumented("sink", CommitConfig::read);
   }
 }

@@ -32,7 +32,7 @@ final class CommitMetrics {
     group.gauge("lastCommittedCheckpointId", () -> lastCheckpointId);
   }
 
-  void committed(Epoch epoch, StoreSession.ApplyResult result, long elapsedNs) {
+  void committed(Epoch epoch, StagedSession.ApplyResult result, long elapsedNs) {
     lastCheckpointId = epoch.checkpointId();
     latencyMs.update(elapsedNs / NANOS_PER_MS);
     if (!result.alreadyCommitted()) {

@@ -4,8 +4,9 @@ import java.util.List;
 
 /**
  * All rows between two checkpoints that one transaction of the store applies: the committable of
- * strategy STAGED. Plain data; from the moment its checkpoint completes it can always be committed,
- * by any attempt, any number of times.
+ * strategy STAGED, and of PREPARED with the transactions that hold most of its rows. Plain data;
+ * from the moment its checkpoint completes it can always be committed, by any attempt, any number
+ * of times.
  *
  * @param sinkId whose epoch it is
  * @param lineage the history it belongs to
@@ -20,7 +21,11 @@ import java.util.List;
  *     Long#MIN_VALUE}
  * @param preparedAtMs wall clock of the gatherer when it sealed the epoch, for latency figures only
  * @param restorePath where a checkpoint that includes this epoch is found, or an empty string
- * @param parts the rows, in the order in which they are applied
+ * @param parts the rows, in the order in which they are applied; PREPARED: upserts, and all rows of
+ *     an attempt's first epoch
+ * @param transactions PREPARED: the transactions that hold all other rows
+ * @param orphans PREPARED: transactions of earlier attempts, to be rolled back once this epoch is
+ *     committed
  */
 public record Epoch(
     SinkId sinkId,
@@ -33,21 +38,27 @@ public record Epoch(
     long watermarkMs,
     long preparedAtMs,
     String restorePath,
-    List<SegmentPart> parts) {
+    List<SegmentPart> parts,
+    List<PreparedTransaction> transactions,
+    List<String> orphans) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public Epoch {
     parts = List.copyOf(parts);
+    transactions = List.copyOf(transactions);
+    orphans = List.copyOf(orphans);
   }
 
-  /** Rows in all parts. */
+  /** Rows in all parts and transactions. */
   public long rows() {
-    return parts.stream().mapToLong(SegmentPart::rows).sum();
+    return parts.stream().mapToLong(SegmentPart::rows).sum()
+        + transactions.stream().mapToLong(PreparedTransaction::rows).sum();
   }
 
-  /** Bytes in all parts. */
+  /** Bytes in all parts and transactions. */
   public long bytes() {
-    return parts.stream().mapToLong(SegmentPart::bytes).sum();
+    return parts.stream().mapToLong(SegmentPart::bytes).sum()
+        + transactions.stream().mapToLong(PreparedTransaction::bytes).sum();
   }
 
   /** One number over the checksums of all parts, in order. */

@@ -1,12 +1,13 @@
 package io.onceflow.common.commit;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
-/** Binary form of an {@link Epoch}. Refuses other versions and lengths that do not fit. */
+/** Binary form of an {@link Epoch}. Refuses newer versions and lengths that do not fit. */
 public final class EpochSerializer implements SimpleVersionedSerializer<Epoch> {
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   @Override
   public int getVersion() {
@@ -28,6 +29,8 @@ public final class EpochSerializer implements SimpleVersionedSerializer<Epoch> {
           out.writeLong(epoch.preparedAtMs());
           Wire.writeString(out, epoch.restorePath());
           Wire.writeParts(out, epoch.parts());
+          Wire.writeTransactions(out, epoch.transactions());
+          Wire.writeStrings(out, epoch.orphans());
         });
   }
 
@@ -48,6 +51,8 @@ public final class EpochSerializer implements SimpleVersionedSerializer<Epoch> {
                 in.readLong(),
                 in.readLong(),
                 Wire.readString(in),
-                Wire.readParts(in)));
+                Wire.readParts(in, version),
+                version == 1 ? List.of() : Wire.readTransactions(in),
+                version == 1 ? List.of() : Wire.readStrings(in)));
   }
 }

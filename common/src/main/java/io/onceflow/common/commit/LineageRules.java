@@ -76,8 +76,10 @@ public final class LineageRules {
     if (owns && leftHere(known, request, restoredId)) {
       return new Continue();
     }
+    // The name stays: a checkpoint of a run that has committed nothing may still be restored, and
+    // whichever of the two commits first is the one that the other's epochs do not follow.
     if (!known.hasHistory() && request.lineage() == null) {
-      return new Begin(0);
+      return new Continue();
     }
     return orBegin(request, restoredId, fork(known, request, restoredId));
   }

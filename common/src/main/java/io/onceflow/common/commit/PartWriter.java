@@ -17,6 +17,7 @@ final class PartWriter {
   private final int inlineLimitBytes;
   private final RowBuffer buffer;
   private final CRC32C crc = new CRC32C();
+  private final RowSum rowSum = new RowSum();
 
   private SegmentStorage.OpenFile file;
   private long rows;
@@ -35,6 +36,7 @@ final class PartWriter {
       flush(sequence);
     }
     buffer.putBytes(row, 0, length);
+    rowSum.add(row, length);
     rows++;
     bytes += length;
   }
@@ -54,7 +56,8 @@ final class PartWriter {
       file.seal();
       path = file.path().toUri().toString();
     }
-    var part = new SegmentPart(target, rows, bytes, (int) crc.getValue(), inline, path);
+    var part =
+        new SegmentPart(target, rows, bytes, (int) crc.getValue(), inline, path, rowSum.value());
     reset();
     return part;
   }
@@ -81,6 +84,7 @@ final class PartWriter {
     rows = 0;
     bytes = 0;
     crc.reset();
+    rowSum.reset();
     buffer.clear();
   }
 }

@@ -11,7 +11,7 @@ public interface RowEncoder<T> {
    * Encodes one value into {@code row}. For a target that takes upserts it also writes the row's
    * key into {@code key}; an empty key means append.
    *
-   * @return the index of the target in {@link StagedStore#targets()}
+   * @return the index of the target in {@link Store#targets()}
    * @throws RowRejectedException when this value can never become a row of the store
    */
   int encode(T value, RowBuffer row, RowBuffer key) throws RowRejectedException;

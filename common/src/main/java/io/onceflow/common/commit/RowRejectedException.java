@@ -28,4 +28,10 @@ public final class RowRejectedException extends Exception {
   public String code() {
     return code;
   }
+
+  /** What a job that takes no dead letters says when it ends. */
+  String failure() {
+    return "A row for %s was rejected (%s): %s Correct the mapping or the input, or set on-reject: dead-letter."
+        .formatted(target, code, getMessage());
+  }
 }

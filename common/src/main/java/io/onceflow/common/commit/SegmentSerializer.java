@@ -1,12 +1,13 @@
 package io.onceflow.common.commit;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
-/** Binary form of a {@link Segment}. Refuses other versions and lengths that do not fit. */
+/** Binary form of a {@link Segment}. Refuses newer versions and lengths that do not fit. */
 public final class SegmentSerializer implements SimpleVersionedSerializer<Segment> {
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   @Override
   public int getVersion() {
@@ -20,6 +21,8 @@ public final class SegmentSerializer implements SimpleVersionedSerializer<Segmen
           Wire.writeString(out, segment.writer());
           out.writeInt(segment.subtask());
           Wire.writeParts(out, segment.parts());
+          Wire.writeTransactions(
+              out, segment.transaction() == null ? List.of() : List.of(segment.transaction()));
         });
   }
 
@@ -27,6 +30,15 @@ public final class SegmentSerializer implements SimpleVersionedSerializer<Segmen
   public Segment deserialize(int version, byte[] bytes) throws IOException {
     Wire.checkVersion(VERSION, version, "A segment");
     return Wire.read(
-        bytes, in -> new Segment(Wire.readString(in), in.readInt(), Wire.readParts(in)));
+        bytes,
+        in -> {
+          var writer = Wire.readString(in);
+          var subtask = in.readInt();
+          var parts = Wire.readParts(in, version);
+          var transactions =
+              version == 1 ? List.<PreparedTransaction>of() : Wire.readTransactions(in);
+          return new Segment(
+              writer, subtask, parts, transactions.isEmpty() ? null : transactions.get(0));
+        });
   }
 }

@@ -30,9 +30,9 @@ public record SegmentStorage(String root, SinkId sinkId, String runId) implement
         !fileSystem.isDistributedFS());
   }
 
-  /** Deletes the files of an epoch that is committed. A file that is gone already is no error. */
-  static void delete(Epoch epoch) throws IOException {
-    for (var part : epoch.parts()) {
+  /** Deletes the files of parts that are committed. A file that is gone already is no error. */
+  static void delete(List<SegmentPart> parts) throws IOException {
+    for (var part : parts) {
       if (part.path() != null) {
         var path = new Path(URI.create(part.path()));
         path.getFileSystem().delete(path, false);

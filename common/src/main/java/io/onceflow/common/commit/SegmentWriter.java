@@ -33,7 +33,7 @@ final class SegmentWriter<T> implements CommittingSinkWriter<T, Segment> {
   private long sequence;
 
   SegmentWriter(
-      StagedStore<T> store,
+      Store<T> store,
       SegmentStorage storage,
       OnReject onReject,
       int inlineLimitBytes,
@@ -78,9 +78,7 @@ final class SegmentWriter<T> implements CommittingSinkWriter<T, Segment> {
 
   private void reject(T value, RowRejectedException rejection) throws IOException {
     if (onReject == OnReject.FAIL) {
-      throw new IOException(
-          "A row for %s was rejected (%s): %s Correct the mapping or the input, or set on-reject: dead-letter."
-              .formatted(rejection.target(), rejection.code(), rejection.getMessage()));
+      throw new IOException(rejection.failure());
     }
     row.clear();
     var target = encoder.encodeDeadLetter(value, rejection, row);
@@ -95,6 +93,7 @@ final class SegmentWriter<T> implements CommittingSinkWriter<T, Segment> {
   /** Always one segment, also for an empty epoch: the gatherer learns from it who is alive. */
   @Override
   public Collection<Segment> prepareCommit() throws IOException {
+    CrashPoints.reach(CrashPoints.SEAL_BEFORE);
     var sealed = new ArrayList<SegmentPart>(parts.length);
     for (var i = 0; i < parts.length; i++) {
       var target = i;
@@ -107,7 +106,7 @@ final class SegmentWriter<T> implements CommittingSinkWriter<T, Segment> {
       }
     }
     sequence++;
-    return List.of(new Segment(nonce, subtask, sealed));
+    return List.of(Segment.staged(nonce, subtask, sealed));
   }
 
   /** Leaves sealed segments alone: a checkpoint may own them already. */

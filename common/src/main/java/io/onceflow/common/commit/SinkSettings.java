@@ -15,6 +15,9 @@ import java.util.OptionalLong;
  * @param checkpointDirectory where checkpoints go, to name the right one in messages, or empty
  * @param segmentDirectory where segments go
  * @param inlineLimitBytes largest part that travels in the committable instead of a file
+ * @param strategy how rows wait for their checkpoint
+ * @param pipeline the name that all sinks of the job share in the decision register
+ * @param registers the decision register of THREE_PHASE, or null
  */
 record SinkSettings(
     SinkId sinkId,
@@ -25,11 +28,50 @@ record SinkSettings(
     RetryPolicy retryPolicy,
     String checkpointDirectory,
     String segmentDirectory,
-    int inlineLimitBytes)
+    int inlineLimitBytes,
+    CommitStrategy strategy,
+    String pipeline,
+    DecisionRegisters registers)
     implements Serializable {
 
   OpenRequest openRequest(String lineage, OptionalLong restoredCheckpointId) {
     return new OpenRequest(sinkId, runId, lineage, restoredCheckpointId, onRewind);
+  }
+
+  /** A session for the gatherer, whatever the strategy. */
+  StoreCalls<StoreSession> claimingCalls(Store<?> store) {
+    return calls(
+        strategy == CommitStrategy.STAGED
+            ? ((StagedStore<?>) store).createSession(sinkId, runId, onReject)
+            : ((PreparedStore<?>) store).createPreparedSession(sinkId, runId, onReject),
+        store.description(),
+        () -> {});
+  }
+
+  /** Calls with this sink's patience. */
+  <S extends RemoteSession> StoreCalls<S> calls(S session, String description, Runnable onRetry) {
+    return new StoreCalls<>(
+        session, "Sink '%s', %s".formatted(sinkId, description), retryPolicy, onRetry);
+  }
+
+  /** Calls of the decision register, or null without one. */
+  StoreCalls<DecisionRegister> registerCalls(Runnable onRetry) {
+    return registers == null
+        ? null
+        : calls(registers.connect(pipeline, sinkId, runId), registers.description(), onRetry);
+  }
+
+  /**
+   * @param gatherer the gatherer's incarnation, or null for the committer
+   */
+  RegisterClaim registerClaim(OpenRequest request, String gatherer) {
+    return new RegisterClaim(
+        pipeline,
+        sinkId,
+        runId,
+        gatherer,
+        request.restoredCheckpointId().orElse(0),
+        request.onRewind());
   }
 
   SegmentStorage segmentStorage() {

@@ -1,8 +1,10 @@
 package io.onceflow.common.commit;
 
+import io.onceflow.common.config.PostgresConfig;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -35,21 +37,28 @@ public final class TwoPhaseCommitSink<T>
 
   private static final long serialVersionUID = 1L;
 
-  private final StagedStore<T> store;
+  private final Store<T> store;
   private final SinkSettings settings;
 
-  private TwoPhaseCommitSink(StagedStore<T> store, SinkSettings settings) {
+  private TwoPhaseCommitSink(Store<T> store, SinkSettings settings) {
     this.store = store;
     this.settings = settings;
   }
 
   /** Starts a sink for a store. */
-  public static <T> Builder<T> of(StagedStore<T> store) {
+  public static <T> Builder<T> of(Store<T> store) {
     return new Builder<>(store);
   }
 
   @Override
   public SinkWriter<T> createWriter(WriterInitContext context) {
+    if (settings.strategy() == CommitStrategy.PREPARED) {
+      return new PreparedWriter<>(
+          (PreparedStore<T>) store,
+          settings,
+          context.getTaskInfo().getIndexOfThisSubtask(),
+          context.metricGroup());
+    }
     return new SegmentWriter<>(
         store,
         settings.segmentStorage(),
@@ -61,11 +70,27 @@ public final class TwoPhaseCommitSink<T>
 
   @Override
   public Committer<Epoch> createCommitter(CommitterInitContext context) throws IOException {
-    return new StagedCommitter(
-        store,
+    var metrics = new CommitMetrics(context.metricGroup());
+    var restored = context.getRestoredCheckpointId();
+    if (settings.strategy() == CommitStrategy.STAGED) {
+      var session =
+          ((StagedStore<T>) store)
+              .createSession(settings.sinkId(), settings.runId(), settings.onReject());
+      return new StagedCommitter(
+          settings.calls(session, store.description(), metrics::retried),
+          settings,
+          restored,
+          metrics);
+    }
+    var session =
+        ((PreparedStore<T>) store)
+            .createPreparedSession(settings.sinkId(), settings.runId(), settings.onReject());
+    return new PreparedCommitter(
+        settings.calls(session, store.description(), metrics::retried),
+        settings.registerCalls(metrics::retried),
         settings,
-        context.getRestoredCheckpointId(),
-        new CommitMetrics(context.metricGroup()));
+        restored,
+        metrics);
   }
 
   @Override
@@ -108,8 +133,12 @@ public final class TwoPhaseCommitSink<T>
 
     private static final int MAX_INLINE_LIMIT_BYTES = 1024 * 1024;
 
-    private final StagedStore<T> store;
+    private final Store<T> store;
     private SinkId sinkId;
+    private CommitStrategy strategy = CommitStrategy.STAGED;
+    private String pipeline;
+    private DecisionRegisters registers;
+    private CommitProtocol protocol = CommitProtocol.TWO_PHASE;
     private CommitScope scope = CommitScope.SINK;
     private OnReject onReject = OnReject.DEAD_LETTER;
     private OnRewind onRewind = OnRewind.FAIL;
@@ -118,7 +147,7 @@ public final class TwoPhaseCommitSink<T>
     private String segmentDirectory;
     private int inlineLimitBytes = (int) CommitConfig.DEFAULT_INLINE_LIMIT.getBytes();
 
-    private Builder(StagedStore<T> store) {
+    private Builder(Store<T> store) {
       this.store = Objects.requireNonNull(store);
     }
 
@@ -131,11 +160,27 @@ public final class TwoPhaseCommitSink<T>
     /** Takes everything that a configuration file may hold. */
     public Builder<T> configured(CommitConfig config) {
       sinkId = config.sinkId();
+      strategy = config.strategy();
       scope = config.scope();
       onReject = config.onReject();
       onRewind = config.onRewind();
       retryPolicy = config.retryPolicy();
+      protocol = config.protocol();
       return inlineLimitBytes((int) config.inlineLimit().getBytes());
+    }
+
+    /**
+     * Takes everything that a configuration file may hold, the decision register included.
+     *
+     * @param register makes the register of a database, such as {@code
+     *     PostgresDecisionRegisters::at}
+     */
+    public Builder<T> configured(
+        CommitConfig config, Function<PostgresConfig, ? extends DecisionRegisters> register) {
+      configured(config);
+      return config.protocol() == CommitProtocol.TWO_PHASE
+          ? this
+          : threePhase(config.pipeline(), register.apply(config.register()));
     }
 
     /** Takes the checkpoint directory from the job's configuration; segments go beside it. */
@@ -154,6 +199,24 @@ public final class TwoPhaseCommitSink<T>
       checkpointDirectory = directory.replaceFirst("/+$", "");
       segmentDirectory =
           segmentDirectory == null ? checkpointDirectory + "/onceflow-segments" : segmentDirectory;
+      return this;
+    }
+
+    /** How rows wait for their checkpoint; default STAGED. The store must be able to. */
+    public Builder<T> strategy(CommitStrategy newStrategy) {
+      strategy = Objects.requireNonNull(newStrategy);
+      return this;
+    }
+
+    /**
+     * Protocol THREE_PHASE: records votes and decisions in a register, so that what is in doubt can
+     * be settled without the job. Only for PREPARED; the other strategy leaves nothing in doubt.
+     *
+     * @param name the same for all sinks of one job, and for no other job
+     */
+    public Builder<T> threePhase(String name, DecisionRegisters newRegisters) {
+      pipeline = new SinkId(name).value();
+      registers = Objects.requireNonNull(newRegisters);
       return this;
     }
 
@@ -206,6 +269,7 @@ public final class TwoPhaseCommitSink<T>
         throw new IllegalArgumentException(
             "A two-phase-commit sink needs a sink id and the job's configuration: call sinkId and checkpointsOf.");
       }
+      refuseWhatDoesNotFit();
       return new TwoPhaseCommitSink<>(
           store,
           new SinkSettings(
@@ -217,7 +281,30 @@ public final class TwoPhaseCommitSink<T>
               retryPolicy,
               checkpointDirectory,
               segmentDirectory,
-              inlineLimitBytes));
+              inlineLimitBytes,
+              strategy,
+              pipeline,
+              registers));
+    }
+
+    private void refuseWhatDoesNotFit() {
+      var prepared = strategy == CommitStrategy.PREPARED;
+      if (prepared ? !(store instanceof PreparedStore<T>) : !(store instanceof StagedStore<T>)) {
+        throw new IllegalArgumentException(
+            "%s does not offer strategy %s.".formatted(store.description(), strategy));
+      }
+      if (prepared && scope == CommitScope.SUBTASK) {
+        throw new IllegalArgumentException(
+            "Strategy PREPARED has one transaction per subtask and one decision for all of them: leave scope at SINK.");
+      }
+      if (protocol == CommitProtocol.THREE_PHASE && registers == null) {
+        throw new IllegalArgumentException(
+            "Protocol three-phase needs a decision register: this job gives its sink none. Set protocol: two-phase, or build the sink with threePhase.");
+      }
+      if (!prepared && registers != null) {
+        throw new IllegalArgumentException(
+            "Strategy STAGED leaves nothing in doubt, so a decision register has nothing to decide: use strategy PREPARED, or no register.");
+      }
     }
   }
 }

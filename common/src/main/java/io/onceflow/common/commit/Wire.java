@@ -48,11 +48,11 @@ final class Wire {
     }
   }
 
-  static void checkVersion(int expected, int found, String what) throws IOException {
-    if (expected != found) {
+  static void checkVersion(int newest, int found, String what) throws IOException {
+    if (found < 1 || found > newest) {
       throw new IOException(
-          "%s was written in version %d; this library reads version %d."
-              .formatted(what, found, expected));
+          "%s was written in version %d; this library reads versions 1 to %d."
+              .formatted(what, found, newest));
     }
   }
 
@@ -77,10 +77,12 @@ final class Wire {
       } else {
         writeString(out, part.path());
       }
+      out.writeLong(part.rowSum());
     }
   }
 
-  static List<SegmentPart> readParts(DataInputStream in) throws IOException {
+  /** Version 1 had no sum over rows. */
+  static List<SegmentPart> readParts(DataInputStream in, int version) throws IOException {
     var count = checkLength(in.readInt(), MAX_PARTS);
     var parts = new ArrayList<SegmentPart>(Math.min(count, 1024));
     for (var i = 0; i < count; i++) {
@@ -96,9 +98,49 @@ final class Wire {
               bytes,
               crc,
               inline ? readBytes(in) : null,
-              inline ? null : readString(in)));
+              inline ? null : readString(in),
+              version == 1 ? SegmentPart.NO_SUM : in.readLong()));
     }
     return parts;
+  }
+
+  static void writeTransactions(DataOutputStream out, List<PreparedTransaction> transactions)
+      throws IOException {
+    out.writeInt(transactions.size());
+    for (var transaction : transactions) {
+      writeString(out, transaction.id());
+      out.writeLong(transaction.rows());
+      out.writeLong(transaction.bytes());
+      out.writeLong(transaction.checksum());
+      out.writeLong(transaction.rejected());
+    }
+  }
+
+  static List<PreparedTransaction> readTransactions(DataInputStream in) throws IOException {
+    var count = checkLength(in.readInt(), MAX_PARTS);
+    var transactions = new ArrayList<PreparedTransaction>(Math.min(count, 1024));
+    for (var i = 0; i < count; i++) {
+      transactions.add(
+          new PreparedTransaction(
+              readString(in), in.readLong(), in.readLong(), in.readLong(), in.readLong()));
+    }
+    return transactions;
+  }
+
+  static void writeStrings(DataOutputStream out, List<String> values) throws IOException {
+    out.writeInt(values.size());
+    for (var value : values) {
+      writeString(out, value);
+    }
+  }
+
+  static List<String> readStrings(DataInputStream in) throws IOException {
+    var count = checkLength(in.readInt(), MAX_PARTS);
+    var values = new ArrayList<String>(Math.min(count, 1024));
+    for (var i = 0; i < count; i++) {
+      values.add(readString(in));
+    }
+    return values;
   }
 
   private static void writeBytes(DataOutputStream out, byte[] value) throws IOException {

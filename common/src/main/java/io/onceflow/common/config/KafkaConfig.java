@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How to reach one Kafka cluster. It holds no password, only where the password is.
@@ -18,6 +19,8 @@ public record KafkaConfig(
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  private static final Pattern TOPIC = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,249}");
 
   /** Kafka's protocols, by Kafka's names. */
   public enum SecurityProtocol {
@@ -115,6 +118,13 @@ public record KafkaConfig(
             .optional()
             .orElse(null);
     return new KafkaConfig(String.join(",", servers), protocol, sasl(reader, protocol), trustStore);
+  }
+
+  /** A key that holds the name of a topic. */
+  public static Setting<String> topic(ConfigReader reader, String key, String description) {
+    return reader
+        .string(key, description)
+        .matching(name -> TOPIC.matcher(name).matches(), "letters, digits and . _ - only");
   }
 
   private static Sasl sasl(ConfigReader reader, SecurityProtocol protocol) {

@@ -78,7 +78,7 @@ public record KafkaSourceConfig(
   public static KafkaSourceConfig read(ConfigReader reader, KafkaConfig kafka) {
     return new KafkaSourceConfig(
         kafka,
-        KafkaSinkConfig.topic(reader, "Topic to read."),
+        KafkaConfig.topic(reader, "topic", "Topic to read.").required(),
         reader.string("group-id", "Consumer group the offsets are shown under.").required(),
         reader
             .oneOf("starting-offsets", StartingOffsets.class, "Start without a checkpoint.")

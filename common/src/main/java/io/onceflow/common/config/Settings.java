@@ -1,5 +1,6 @@
 package io.onceflow.common.config;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -38,6 +39,25 @@ public final class Settings {
   /** Settings from YAML text; {@code name} stands for the file in messages. */
   public static Settings parse(String name, String yaml, UnaryOperator<String> environment) {
     return new Settings(YamlFile.parse(name, yaml), environment);
+  }
+
+  /**
+   * Only these keys and what is below them: for a reader that shares the file with a job and does
+   * not know the job's keys.
+   */
+  public Settings only(String... keys) {
+    Map<String, RawValue> some = new LinkedHashMap<>(values);
+    some.keySet()
+        .removeIf(
+            key ->
+                Arrays.stream(keys)
+                    .noneMatch(wanted -> key.equals(wanted) || key.startsWith(wanted + ".")));
+    return new Settings(some, environment);
+  }
+
+  /** Whether nothing is set. */
+  public boolean isEmpty() {
+    return values.isEmpty();
   }
 
   static Settings empty() {

@@ -1,6 +1,7 @@
 package io.onceflow.common.source;
 
 import io.onceflow.common.config.KafkaSourceConfig;
+import io.onceflow.common.kafka.KafkaClientProperties;
 import java.util.Properties;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.KafkaSource;

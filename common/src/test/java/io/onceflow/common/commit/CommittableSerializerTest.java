@@ -28,7 +28,12 @@ class CommittableSerializerTest {
           Long.MIN_VALUE,
           1_700_000_000_000L,
           "file:/c/chk-7",
-          PARTS);
+          PARTS,
+          List.of(),
+          List.of());
+
+  private static final PreparedTransaction TRANSACTION =
+      new PreparedTransaction("of.s.n.0.1", 5, 70, -3, 1);
 
   /** What version 1 wrote; a change of the format must raise the version and keep reading this. */
   private static final String EPOCH_V1 =
@@ -40,29 +45,48 @@ class CommittableSerializerTest {
   @Test
   void anEpochComesBackAsItWas() throws Exception {
     var serializer = new EpochSerializer();
-    assertThat(serializer.deserialize(1, serializer.serialize(EPOCH))).isEqualTo(EPOCH);
+    assertThat(serializer.deserialize(2, serializer.serialize(EPOCH))).isEqualTo(EPOCH);
+    var prepared =
+        new Epoch(
+            EPOCH.sinkId(),
+            "l",
+            8,
+            7,
+            CommitScope.SINK,
+            0,
+            "of.s.i.0.1",
+            5,
+            6,
+            "",
+            PARTS,
+            List.of(TRANSACTION),
+            List.of("of.s.m.0.0"));
+    assertThat(serializer.deserialize(2, serializer.serialize(prepared))).isEqualTo(prepared);
   }
 
   @Test
   void bytesOfVersionOneAreStillRead() throws Exception {
     var bytes = HexFormat.of().parseHex(EPOCH_V1);
-    assertThat(new EpochSerializer().serialize(EPOCH)).isEqualTo(bytes);
     assertThat(new EpochSerializer().deserialize(1, bytes)).isEqualTo(EPOCH);
   }
 
   @Test
   void aSegmentComesBackAsItWas() throws Exception {
     var serializer = new SegmentSerializer();
-    var segment = new Segment("nonce", 3, PARTS);
-    assertThat(serializer.deserialize(1, serializer.serialize(segment))).isEqualTo(segment);
+    var staged = Segment.staged("nonce", 3, PARTS);
+    assertThat(serializer.deserialize(2, serializer.serialize(staged))).isEqualTo(staged);
+    var prepared = Segment.prepared("nonce", 3, PARTS, TRANSACTION);
+    assertThat(serializer.deserialize(2, serializer.serialize(prepared))).isEqualTo(prepared);
+    var empty = Segment.prepared("nonce", 3, List.of(), null);
+    assertThat(serializer.deserialize(2, serializer.serialize(empty))).isEqualTo(empty);
   }
 
   @Test
   void anotherVersionIsRefusedWithBothNumbers() {
-    assertThatThrownBy(() -> new EpochSerializer().deserialize(2, new byte[0]))
+    assertThatThrownBy(() -> new EpochSerializer().deserialize(3, new byte[0]))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("version 2")
-        .hasMessageContaining("version 1");
+        .hasMessageContaining("version 3")
+        .hasMessageContaining("versions 1 to 2");
   }
 
   @Test

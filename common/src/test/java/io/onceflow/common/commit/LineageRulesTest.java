@@ -71,8 +71,14 @@ class LineageRulesTest {
   }
 
   @Test
-  void aFreshStartOverARunThatCommittedNothingBegins() {
-    assertThat(decide(sink("l1", OTHER_RUN, 0), false, fresh())).isEqualTo(new Begin(0));
+  void aFreshStartOverARunThatCommittedNothingKeepsItsLineage() {
+    assertThat(decide(sink("l1", OTHER_RUN, 0), false, fresh())).isEqualTo(new Continue());
+  }
+
+  @Test
+  void aCheckpointIsRestoredAlsoWhenAFreshStartHasClaimedSinceAndCommittedNothing() {
+    assertThat(decide(sink("l1", OTHER_RUN, 0), false, restored("l1", 1)))
+        .isEqualTo(new Continue());
   }
 
   @Test
@@ -167,6 +173,8 @@ class LineageRulesTest {
         0,
         0,
         "",
+        List.of(),
+        List.of(),
         List.of());
   }
 

@@ -161,7 +161,7 @@ class SegmentWriterTest {
     }
 
     @Override
-    public StoreSession createSession(SinkId sinkId, String runId, OnReject onReject) {
+    public StagedSession createSession(SinkId sinkId, String runId, OnReject onReject) {
       throw new AssertionError("A writer needs no session.");
     }
 

@@ -3,6 +3,7 @@ package io.onceflow.common.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onceflow.common.sink.kafka.KafkaSinkConfig;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,10 +25,23 @@ class ConnectionConfigTest {
   @Test
   void postgresVerifiesTheServerByDefault() {
     PostgresConfig config = read(POSTGRES.formatted("db.example.org"), PostgresConfig::read);
-    assertThat(config.sslMode()).isEqualTo(PostgresConfig.SslMode.VERIFY_FULL);
+    assertThat(config.sslMode()).isEqualTo(SslMode.VERIFY_FULL);
     assertThat(config.sslMode().configName()).isEqualTo("verify-full");
     assertThat(config.port()).isEqualTo(5432);
     assertThat(config.rootCertificate()).isEmpty();
+  }
+
+  @Test
+  void mariaDbHasTheSameKeysAndADatabaseOfItsOwn() {
+    MariaDbConfig config = read(POSTGRES.formatted("db.example.org"), MariaDbConfig::read);
+    assertThat(config.server().sslMode()).isEqualTo(SslMode.VERIFY_FULL);
+    assertThat(config.server().port()).isEqualTo(3306);
+    assertThat(config.onceflowDatabase()).isEqualTo("onceflow");
+    String remote = POSTGRES.formatted("db.example.org, ssl-mode: disable");
+    assertThatThrownBy(() -> read(remote, MariaDbConfig::read))
+        .hasMessageContaining("must be verify-full");
+    String upper = POSTGRES.formatted("localhost, onceflow-database: Onceflow");
+    assertThatThrownBy(() -> read(upper, MariaDbConfig::read)).hasMessageContaining("lower-case");
   }
 
   @ParameterizedTest
@@ -104,22 +118,18 @@ class ConnectionConfigTest {
     assertThatThrownBy(
             () -> read(yaml + "\ngroup-id: g", reader -> KafkaSourceConfig.read(reader, kafka)))
         .hasMessageContaining("properties." + property + " (job.yaml:2): is not allowed here");
-    assertThatThrownBy(
-            () ->
-                read(
-                    yaml + "\ntransactional-id-prefix: p",
-                    reader -> KafkaSinkConfig.read(reader, kafka)))
+    assertThatThrownBy(() -> read(yaml + "\nid: p", reader -> KafkaSinkConfig.read(reader, kafka)))
         .hasMessageContaining("properties." + property + " (job.yaml:2): is not allowed here");
   }
 
   @Test
-  void aSinkNeedsAPrefixForItsTransactions() {
+  void aSinkNeedsANameForItsTransactions() {
     KafkaConfig kafka = KafkaConfig.plaintext("localhost:9092");
     assertThatThrownBy(() -> read("topic: t", reader -> KafkaSinkConfig.read(reader, kafka)))
-        .hasMessageContaining("transactional-id-prefix: is required");
+        .hasMessageContaining("id: is required");
     KafkaSinkConfig sink =
         read(
-            "topic: t\ntransactional-id-prefix: ledger-results\nproperties: {linger.ms: 5}",
+            "topic: t\nid: ledger-results\nproperties: {linger.ms: 5}",
             reader -> KafkaSinkConfig.read(reader, kafka));
     assertThat(sink.transactionTimeout()).hasMinutes(15);
     assertThat(sink.properties()).containsEntry("linger.ms", "5");

@@ -5,10 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.onceflow.common.config.ConfigReader;
 import io.onceflow.common.config.KafkaConfig;
-import io.onceflow.common.config.KafkaSinkConfig;
 import io.onceflow.common.config.KafkaSourceConfig;
 import io.onceflow.common.job.Job;
 import io.onceflow.common.job.JobMain;
+import io.onceflow.common.sink.kafka.KafkaSinkConfig;
+import io.onceflow.common.sink.kafka.KafkaSinks;
 import io.onceflow.testbed.servers.KafkaClient;
 import io.onceflow.testbed.servers.TestServers;
 import java.nio.charset.StandardCharsets;
@@ -16,12 +17,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -44,6 +45,8 @@ class KafkaRecordsIT {
 
   private final String input = TestServers.newTopic("input", 2);
   private final String results = TestServers.newTopic("results", 1);
+  private final String markers =
+      TestServers.newTopic("markers", 2, Map.of("cleanup.policy", "compact"));
   private final String deadLetters = TestServers.newTopic("dead-letters", 2);
   private final List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
   private final List<String> good = new ArrayList<>();
@@ -89,11 +92,15 @@ class KafkaRecordsIT {
           .values()
           .map(new FailOnDemand())
           .uid("fail-on-demand")
-          .sinkTo(KafkaSinks.exactlyOnce(config.results(), new TextSerializer(topic)))
+          .sinkTo(
+              KafkaSinks.exactlyOnce(
+                  config.results(),
+                  env.getConfiguration(),
+                  text -> new ProducerRecord<>(topic, text.getBytes(StandardCharsets.UTF_8))))
           .uid("sink-results");
       decoded
           .deadLetters()
-          .sinkTo(DeadLetters.kafkaSink(config.deadLetters()))
+          .sinkTo(DeadLetterTopic.kafkaSink(config.deadLetters(), env.getConfiguration()))
           .uid("sink-dead-letters");
     }
   }
@@ -107,16 +114,6 @@ class KafkaRecordsIT {
         throw new IllegalStateException("the failure this test injects");
       }
       return value;
-    }
-  }
-
-  private record TextSerializer(String topic) implements KafkaRecordSerializationSchema<String> {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public ProducerRecord<byte[], byte[]> serialize(
-        String value, KafkaSinkContext context, Long timestampMs) {
-      return new ProducerRecord<>(topic, value.getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -140,9 +137,11 @@ class KafkaRecordsIT {
         "--set=source.topic=" + input,
         "--set=source.group-id=" + input,
         "--set=results.topic=" + results,
-        "--set=results.transactional-id-prefix=" + results,
+        "--set=results.id=" + results,
+        "--set=results.marker-topic=" + markers,
+        "--set=dead-letters.marker-topic=" + markers,
         "--set=dead-letters.topic=" + deadLetters,
-        "--set=dead-letters.transactional-id-prefix=" + deadLetters);
+        "--set=dead-letters.id=" + deadLetters);
     return env.executeAsync("echo");
   }
 
@@ -217,15 +216,16 @@ class KafkaRecordsIT {
     assertThat(letters).hasSize(bad.size());
     List<Integer> found = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> letter : letters) {
-      int partition = Integer.parseInt(header(letter, DeadLetters.PARTITION));
-      int index = Integer.parseInt(header(letter, DeadLetters.OFFSET)) * 2 + partition;
+      int partition = Integer.parseInt(header(letter, DeadLetterTopic.PARTITION));
+      int index = Integer.parseInt(header(letter, DeadLetterTopic.OFFSET)) * 2 + partition;
       ProducerRecord<byte[], byte[]> original = sent.get(index);
       assertThat(letter.key()).isEqualTo(original.key());
       assertThat(letter.value()).isEqualTo(original.value());
-      assertThat(header(letter, DeadLetters.TOPIC)).isEqualTo(input);
-      assertThat(header(letter, DeadLetters.TIMESTAMP)).isEqualTo(original.timestamp().toString());
-      assertThat(header(letter, DeadLetters.REASON)).isEqualTo(reason(original.value()));
-      assertThat(header(letter, DeadLetters.DETAIL)).isNotBlank().doesNotContain("\n");
+      assertThat(header(letter, DeadLetterTopic.TOPIC)).isEqualTo(input);
+      assertThat(header(letter, DeadLetterTopic.TIMESTAMP))
+          .isEqualTo(original.timestamp().toString());
+      assertThat(header(letter, DeadLetterTopic.REASON)).isEqualTo(reason(original.value()));
+      assertThat(header(letter, DeadLetterTopic.DETAIL)).isNotBlank().doesNotContain("\n");
       found.add(index);
     }
     assertThat(found).containsExactlyInAnyOrderElementsOf(bad);

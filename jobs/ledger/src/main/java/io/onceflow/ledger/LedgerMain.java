@@ -4,11 +4,11 @@ import io.onceflow.common.commit.TwoPhaseCommitSink;
 import io.onceflow.common.config.ConfigReader;
 import io.onceflow.common.job.Job;
 import io.onceflow.common.job.JobMain;
-import io.onceflow.common.source.DeadLetters;
+import io.onceflow.common.sink.kafka.KafkaSinks;
+import io.onceflow.common.sink.postgres.PostgresDecisionRegisters;
+import io.onceflow.common.source.DeadLetterTopic;
 import io.onceflow.common.source.DecodedStream;
 import io.onceflow.common.source.KafkaRecords;
-import io.onceflow.common.source.KafkaSinks;
-import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -44,22 +44,17 @@ public final class LedgerMain implements Job<LedgerConfig> {
     var decoded = DecodedStream.of(records, decoder, LedgerTypes.COMMAND, "decode-commands");
     decoded
         .deadLetters()
-        .sinkTo(DeadLetters.kafkaSink(config.deadLetters()))
+        .sinkTo(DeadLetterTopic.kafkaSink(config.deadLetters(), env.getConfiguration()))
         .name("dead letters")
         .uid("sink-dead-letters");
     var tables =
         TwoPhaseCommitSink.of(LedgerTables.at(config.postgres()))
-            .configured(config.sink())
+            .configured(config.sink(), PostgresDecisionRegisters::at)
             .checkpointsOf(env.getConfiguration())
             .build();
     var results =
         KafkaSinks.exactlyOnce(
-            config.results(),
-            KafkaRecordSerializationSchema.<ResultRow>builder()
-                .setTopic(config.results().topic())
-                .setKeySerializationSchema((ResultRow row) -> row.group().getBytes())
-                .setValueSerializationSchema(new ResultJson())
-                .build());
+            config.results(), env.getConfiguration(), new ResultRecord(config.results().topic()));
     LedgerJob.define(
         decoded.values(), config.idRetention(), new LedgerJob.Outputs(tables, results));
   }

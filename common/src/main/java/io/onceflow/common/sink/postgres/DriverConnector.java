@@ -39,6 +39,8 @@ record DriverConnector(PostgresConfig config) implements PostgresConnector {
     properties.setProperty("ApplicationName", "onceflow");
     // The detail of an error quotes the row; exceptions end up in logs and in the web UI.
     properties.setProperty("logServerErrorDetail", "false");
+    // Rows go as binary arrays where COPY cannot be used: see ColumnArrays.
+    properties.setProperty("binaryTransferEnable", PostgresType.arrayOids());
     return properties;
   }
 

@@ -1,7 +1,7 @@
 package io.onceflow.common.sink.postgres;
 
 import io.onceflow.common.commit.ErrorClass;
-import io.onceflow.common.commit.OnReject;
+import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,17 +20,29 @@ final class PostgresPreflight {
           "onceflow.sink", "SELECT, INSERT, UPDATE",
           "onceflow.run", "SELECT, INSERT",
           "onceflow.marker", "SELECT, INSERT, UPDATE, DELETE",
+          "onceflow.mapping", "SELECT, INSERT",
           "onceflow.dead_letter", "SELECT, INSERT");
 
   private final Connection connection;
   private final List<PostgresTable<?>> tables;
-  private final OnReject onReject;
+  private final SinkId prepares;
   private final List<String> problems = new ArrayList<>();
 
-  PostgresPreflight(Connection connection, List<PostgresTable<?>> tables, OnReject onReject) {
-    this.onReject = onReject;
+  private PostgresPreflight(Connection connection, List<PostgresTable<?>> tables, SinkId prepares) {
     this.connection = connection;
     this.tables = tables;
+    this.prepares = prepares;
+  }
+
+  /** What strategy STAGED needs. */
+  static PostgresPreflight staged(Connection connection, List<PostgresTable<?>> tables) {
+    return new PostgresPreflight(connection, tables, null);
+  }
+
+  /** What strategy PREPARED needs. */
+  static PostgresPreflight prepared(
+      Connection connection, List<PostgresTable<?>> tables, SinkId sinkId) {
+    return new PostgresPreflight(connection, tables, sinkId);
   }
 
   /** What the catalog says of one column. */
@@ -38,23 +50,37 @@ final class PostgresPreflight {
       int typeOid, String typeName, boolean isEnum, boolean required, boolean generated) {}
 
   void check() throws SQLException, StoreException {
+    var found = problems();
+    if (!found.isEmpty()) {
+      throw new StoreException(
+          ErrorClass.SYSTEM,
+          "The database is not ready (%d problems):\n  - %s"
+              .formatted(found.size(), String.join("\n  - ", found)),
+          null);
+    }
+  }
+
+  /** Everything that is wrong, as sentences. */
+  List<String> problems() throws SQLException {
     checkServer();
     for (var table : ONCEFLOW_TABLES.entrySet()) {
-      checkTable(
-          Identifier.parse(table.getKey()),
-          table.getValue(),
-          "run flink-conf/sql/onceflow.sql as the owner of the database");
+      checkOwn(table.getKey(), table.getValue());
     }
     for (var table : tables) {
       check(table);
     }
-    if (!problems.isEmpty()) {
-      throw new StoreException(
-          ErrorClass.SYSTEM,
-          "The database is not ready (%d problems):\n  - %s"
-              .formatted(problems.size(), String.join("\n  - ", problems)),
-          null);
+    if (prepares != null) {
+      checkOwn("onceflow.decision", "SELECT, INSERT, UPDATE, DELETE");
+      problems.addAll(new PreparedChecks(connection, tables, prepares).problems());
     }
+    return problems;
+  }
+
+  private void checkOwn(String table, String privileges) throws SQLException {
+    checkTable(
+        Identifier.parse(table),
+        privileges,
+        "run flink-conf/sql/onceflow.sql as the owner of the database");
   }
 
   private void checkServer() throws SQLException {
@@ -64,12 +90,11 @@ final class PostgresPreflight {
     if (text("SELECT pg_is_in_recovery()").equals("t")) {
       problems.add("The server is a standby: connect the primary.");
     }
-    var needsTemp =
-        onReject == OnReject.DEAD_LETTER || tables.stream().anyMatch(PostgresTable::isUpsert);
+    var needsTemp = tables.stream().anyMatch(PostgresTable::isUpsert);
     if (needsTemp
         && text("SELECT has_database_privilege(current_database(), 'TEMPORARY')").equals("f")) {
       problems.add(
-          "The role may not create temporary tables, which upserts and rejected rows pass through: GRANT TEMPORARY ON DATABASE.");
+          "The role may not create temporary tables, which upserts pass through: GRANT TEMPORARY ON DATABASE.");
     }
   }
 

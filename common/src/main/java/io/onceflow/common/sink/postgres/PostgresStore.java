@@ -1,12 +1,15 @@
 package io.onceflow.common.sink.postgres;
 
 import io.onceflow.common.commit.OnReject;
+import io.onceflow.common.commit.PreparedSession;
+import io.onceflow.common.commit.PreparedStore;
 import io.onceflow.common.commit.RowBuffer;
 import io.onceflow.common.commit.RowEncoder;
 import io.onceflow.common.commit.RowRejectedException;
 import io.onceflow.common.commit.SinkId;
+import io.onceflow.common.commit.StagedSession;
 import io.onceflow.common.commit.StagedStore;
-import io.onceflow.common.commit.StoreSession;
+import io.onceflow.common.commit.TransactionWriter;
 import io.onceflow.common.config.PostgresConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +32,7 @@ import java.util.Map;
  *
  * @param <T> what all the values have in common
  */
-public final class PostgresStore<T> implements StagedStore<T> {
+public final class PostgresStore<T> implements StagedStore<T>, PreparedStore<T> {
 
   private static final long serialVersionUID = 1L;
 
@@ -78,11 +81,25 @@ public final class PostgresStore<T> implements StagedStore<T> {
   }
 
   @Override
-  public StoreSession createSession(SinkId sinkId, String runId, OnReject onReject) {
+  public StagedSession createSession(SinkId sinkId, String runId, OnReject onReject) {
+    return new PostgresSession(connector, sinkId, runId, tablesOf(sinkId), onReject);
+  }
+
+  @Override
+  public PreparedSession createPreparedSession(SinkId sinkId, String runId, OnReject onReject) {
+    return new PostgresPreparedSession(connector, sinkId, runId, tablesOf(sinkId), onReject);
+  }
+
+  @Override
+  public TransactionWriter createTransactionWriter(SinkId sinkId, OnReject onReject) {
+    return new PostgresTransactionWriter(connector, sinkId, tablesOf(sinkId), onReject);
+  }
+
+  private List<PostgresTable<?>> tablesOf(SinkId sinkId) {
     if (tables.isEmpty()) {
       throw new IllegalArgumentException("Sink '%s' has no table.".formatted(sinkId));
     }
-    return new PostgresSession(connector, sinkId, runId, List.copyOf(tables), onReject);
+    return List.copyOf(tables);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.sql.Timestamp;
 import java.sql.Types;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -188,8 +189,8 @@ final class SinkTables {
     var sql =
         """
         INSERT INTO onceflow.marker (transaction_id, sink_id, lineage, checkpoint_id, row_count,
-          byte_count, checksum, rows_by_target, watermark, prepared_at, subtask)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?)
+          byte_count, checksum, rows_by_target, watermark, prepared_at, subtask, row_sums)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?::jsonb)
         ON CONFLICT (transaction_id) DO NOTHING RETURNING epoch
         """;
     try (var statement = connection.prepareStatement(sql)) {
@@ -204,6 +205,7 @@ final class SinkTables {
       statement.setTimestamp(9, timestamp(epoch.watermarkMs()));
       statement.setTimestamp(10, timestamp(epoch.preparedAtMs()));
       statement.setInt(11, epoch.subtask());
+      statement.setString(12, MappingTable.sums(epoch, tables));
       try (var row = statement.executeQuery()) {
         return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
       }
@@ -217,23 +219,27 @@ final class SinkTables {
     }
   }
 
-  /** Names are restricted to letters, digits, dots and underscores: no escaping is needed. */
   private static String rowsByTarget(Epoch epoch, List<PostgresTable<?>> tables) {
     var rows = new TreeMap<String, Long>();
     for (var part : epoch.parts()) {
-      var name =
-          part.target() < tables.size()
-              ? tables.get(part.target()).name().toString()
-              : DeadLetters.TABLE;
-      rows.merge(name, part.rows(), Long::sum);
+      rows.merge(targetName(part.target(), tables), part.rows(), Long::sum);
     }
+    return json(rows);
+  }
+
+  static String targetName(int target, List<PostgresTable<?>> tables) {
+    return target < tables.size() ? tables.get(target).name().toString() : DeadLetters.TABLE;
+  }
+
+  /** Names are restricted to letters, digits, dots and underscores: no escaping is needed. */
+  static String json(Map<String, Long> rows) {
     return rows.entrySet().stream()
         .map(entry -> "\"%s\": %d".formatted(entry.getKey(), entry.getValue()))
         .collect(Collectors.joining(", ", "{", "}"));
   }
 
   /** Watermarks at the ends of time mean "none yet" and "all of it". */
-  private static Timestamp timestamp(long ms) {
+  static Timestamp timestamp(long ms) {
     var bound = 253_402_300_799_000L;
     return ms < -bound || ms > bound ? null : new Timestamp(ms);
   }
@@ -255,6 +261,26 @@ final class SinkTables {
    */
   void finishEpoch(Connection connection, Epoch epoch, String runId, long rejected)
       throws SQLException, StoreException {
+    follow(connection, epoch, runId);
+    finishMarker(connection, epoch, rejected);
+    if (isPruningDue(epoch)) {
+      prune(connection, epoch, "onceflow.marker");
+    }
+  }
+
+  static boolean isPruningDue(Epoch epoch) {
+    return epoch.checkpointId() % PRUNE_EVERY == 0;
+  }
+
+  /** Whether this run may commit; locks the sink's row. */
+  boolean isOwnedBy(Connection connection, String runId) throws SQLException {
+    var known = readSink(connection);
+    return known != null && known.ownerRun().equals(runId);
+  }
+
+  /** Moves the sink on to this epoch if it is the next one; locks the sink's row. */
+  void follow(Connection connection, Epoch epoch, String runId)
+      throws SQLException, StoreException {
     var known = readSink(connection);
     var refusal =
         LineageRules.refuseCommit(known, runId, epoch, newestOfSubtask(connection, epoch));
@@ -263,10 +289,6 @@ final class SinkTables {
     }
     if (epoch.checkpointId() >= known.lastCheckpointId()) {
       advance(connection, epoch);
-    }
-    finishMarker(connection, epoch, rejected);
-    if (epoch.checkpointId() % PRUNE_EVERY == 0) {
-      prune(connection, epoch);
     }
   }
 
@@ -302,7 +324,7 @@ final class SinkTables {
     }
   }
 
-  private void finishMarker(Connection connection, Epoch epoch, long rejected) throws SQLException {
+  void finishMarker(Connection connection, Epoch epoch, long rejected) throws SQLException {
     try (var statement =
         connection.prepareStatement(
             "UPDATE onceflow.marker SET rejected = ?, committed_at = clock_timestamp() WHERE transaction_id = ?")) {
@@ -312,14 +334,16 @@ final class SinkTables {
     }
   }
 
-  private void prune(Connection connection, Epoch epoch) throws SQLException {
+  /** Deletes what is too old to be asked for again from a table that has sink and checkpoint. */
+  void prune(Connection connection, Epoch epoch, String table) throws SQLException {
     var lowWater = epoch.checkpointId() - MARKERS_KEPT;
     if (lowWater <= 0) {
       return;
     }
     try (var statement =
         connection.prepareStatement(
-            "DELETE FROM onceflow.marker WHERE sink_id = ? AND lineage = ? AND checkpoint_id <= ?")) {
+            "DELETE FROM %s WHERE sink_id = ? AND lineage = ? AND checkpoint_id <= ?"
+                .formatted(table))) {
       statement.setString(1, sinkId.value());
       statement.setString(2, epoch.lineage());
       statement.setLong(3, lowWater);

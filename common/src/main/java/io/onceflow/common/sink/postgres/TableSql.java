@@ -1,5 +1,7 @@
 package io.onceflow.common.sink.postgres;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -82,28 +84,27 @@ final class TableSql {
     return "DROP TABLE " + temp("final");
   }
 
-  /** The mapped columns without constraints: what a rejected tuple is read through. */
-  String createProbe() {
-    var sequence = isUpsert() ? "0::bigint AS %s, ".formatted(SEQUENCE) : "";
-    return "CREATE TEMP TABLE %s ON COMMIT DROP AS SELECT %s%s FROM %s WITH NO DATA"
-        .formatted(temp("probe"), sequence, columns, target);
+  /** The types of a tuple's fields, the sequence number of an upsert included. */
+  List<PostgresType> tupleTypes() {
+    var types = new ArrayList<PostgresType>();
+    if (isUpsert()) {
+      types.add(PostgresType.BIGINT);
+    }
+    table.columns().forEach(column -> types.add(column.type()));
+    return types;
   }
 
-  String copyToProbe() {
-    return "COPY %s FROM STDIN (FORMAT binary)".formatted(temp("probe"));
-  }
-
-  String deadLetterFromProbe() {
+  /** Takes target, code, reason and one array per field. */
+  String deadLetterFromArrays() {
     return deadLetter(
-        "to_jsonb(_onceflow_f) - '%s'".formatted(SEQUENCE), temp("probe") + " _onceflow_f");
+        "to_jsonb(_onceflow_f)",
+        "(SELECT %s FROM %s) _onceflow_f".formatted(columns, tupleArrays()));
   }
 
-  String emptyProbe() {
-    return "DELETE FROM " + temp("probe");
-  }
-
-  String dropProbe() {
-    return "DROP TABLE " + temp("probe");
+  private String tupleArrays() {
+    var parameters = String.join(", ", Collections.nCopies(tupleTypes().size(), "?"));
+    return "unnest(%s) AS _onceflow_t(%s%s)"
+        .formatted(parameters, isUpsert() ? SEQUENCE + ", " : "", columns);
   }
 
   private static String deadLetter(String row, String from) {

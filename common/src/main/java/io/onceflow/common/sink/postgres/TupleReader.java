@@ -35,6 +35,12 @@ final class TupleReader {
     int rows() {
       return offsets.length - 1;
     }
+
+    /** One row alone, so that keeping it does not keep its neighbours. */
+    Chunk only(int row) {
+      var tuple = Arrays.copyOfRange(bytes, offsets[row], offsets[row + 1]);
+      return new Chunk(tuple, new int[] {0, tuple.length});
+    }
   }
 
   /** The next chunk, or null at the end. */

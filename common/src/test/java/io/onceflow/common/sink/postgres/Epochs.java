@@ -10,8 +10,9 @@ import io.onceflow.common.commit.RowRejectedException;
 import io.onceflow.common.commit.SegmentPart;
 import io.onceflow.common.commit.SegmentReader;
 import io.onceflow.common.commit.SinkId;
+import io.onceflow.common.commit.StagedSession;
+import io.onceflow.common.commit.StagedStore;
 import io.onceflow.common.commit.StoreException;
-import io.onceflow.common.commit.StoreSession;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,25 +23,28 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /** Makes epochs by hand, for tests that talk to a session without Flink. */
-final class Epochs<T> {
+public final class Epochs<T> {
 
-  static final SinkId SINK = new SinkId("test-sink");
+  /** The sink of all epochs made here. */
+  public static final SinkId SINK = new SinkId("test-sink");
 
-  private final PostgresStore<T> store;
+  private final StagedStore<T> store;
   private final String runId = UUID.randomUUID().toString();
   private final Map<Integer, Long> lastOfSubtask = new HashMap<>();
   private String lineage;
 
-  Epochs(PostgresStore<T> store) {
+  /** Makes epochs of a new run of a store's sink. */
+  public Epochs(StagedStore<T> store) {
     this.store = store;
   }
 
   /** A session that has claimed the sink. */
-  StoreSession open() throws StoreException {
+  public StagedSession open() throws StoreException {
     return open(OnReject.DEAD_LETTER);
   }
 
-  StoreSession open(OnReject onReject) throws StoreException {
+  /** A session that has claimed the sink, with a choice for bad rows. */
+  public StagedSession open(OnReject onReject) throws StoreException {
     var session = store.createSession(SINK, runId, onReject);
     session.preflight();
     lineage =
@@ -50,25 +54,28 @@ final class Epochs<T> {
     return session;
   }
 
-  static SegmentReader segments() {
+  /** Reads the parts of epochs made here. */
+  public static SegmentReader segments() {
     return new SegmentReader();
   }
 
-  Epoch epoch(long checkpointId, List<? extends T> values) throws RowRejectedException {
+  /** The next epoch. */
+  public Epoch epoch(long checkpointId, List<? extends T> values) throws RowRejectedException {
     return epoch(checkpointId, encode(values));
   }
 
-  Epoch epoch(long checkpointId, ArrayList<SegmentPart> parts) {
+  /** The next epoch, of parts made before. */
+  public Epoch epoch(long checkpointId, ArrayList<SegmentPart> parts) {
     return epoch(CommitScope.SINK, 0, checkpointId, last(0, checkpointId), parts);
   }
 
   /** One subtask's part of a checkpoint, as scope SUBTASK makes them. */
-  Epoch epoch(int subtask, long checkpointId, ArrayList<SegmentPart> parts) {
+  public Epoch epoch(int subtask, long checkpointId, ArrayList<SegmentPart> parts) {
     return epoch(CommitScope.SUBTASK, subtask, checkpointId, last(subtask, checkpointId), parts);
   }
 
   /** An epoch that follows another one than the last that was made here. */
-  Epoch after(long previousCheckpointId, long checkpointId, List<? extends T> values)
+  public Epoch after(long previousCheckpointId, long checkpointId, List<? extends T> values)
       throws RowRejectedException {
     return epoch(CommitScope.SINK, 0, checkpointId, previousCheckpointId, encode(values));
   }
@@ -95,10 +102,13 @@ final class Epochs<T> {
         Long.MIN_VALUE,
         1_000,
         "/checkpoints/chk-" + checkpointId,
-        parts);
+        parts,
+        List.of(),
+        List.of());
   }
 
-  ArrayList<SegmentPart> encode(List<? extends T> values) throws RowRejectedException {
+  /** Encodes values as one writer does. */
+  public ArrayList<SegmentPart> encode(List<? extends T> values) throws RowRejectedException {
     var encoder = store.createEncoder();
     var targets = store.targets().size();
     var bytes = new ArrayList<ByteArrayOutputStream>();

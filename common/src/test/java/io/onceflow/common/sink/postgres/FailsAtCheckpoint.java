@@ -9,7 +9,7 @@ import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 
 /** Throws in the n-th snapshot of this JVM, once: the sink's own snapshot may be done by then. */
-final class FailsAtCheckpoint extends RichMapFunction<SinkJobs.Numbered, SinkJobs.Numbered>
+public final class FailsAtCheckpoint extends RichMapFunction<SinkJobs.Numbered, SinkJobs.Numbered>
     implements CheckpointedFunction {
 
   private static final long serialVersionUID = 1L;
@@ -18,12 +18,14 @@ final class FailsAtCheckpoint extends RichMapFunction<SinkJobs.Numbered, SinkJob
   private final String name;
   private final int failing;
 
-  FailsAtCheckpoint(String name, int failing) {
+  /** Fails in the given snapshot, counted over all that share the name. */
+  public FailsAtCheckpoint(String name, int failing) {
     this.name = name;
     this.failing = failing;
   }
 
-  static boolean hasFailed(String name, int failing) {
+  /** Whether it has. */
+  public static boolean hasFailed(String name, int failing) {
     return SNAPSHOTS.getOrDefault(name, new AtomicInteger()).get() >= failing;
   }
 

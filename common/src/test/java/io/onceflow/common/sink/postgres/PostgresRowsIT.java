@@ -150,19 +150,6 @@ class PostgresRowsIT {
   }
 
   @Test
-  void theLastWritePerKeyWinsAlsoWhenAKeyComesTwice() throws Exception {
-    try (var session = epochs.open()) {
-      session.apply(
-          epochs.epoch(
-              1, List.of(new Balance(1L, 10L), new Balance(2L, 20L), new Balance(1L, 11L))),
-          Epochs.segments());
-      session.apply(epochs.epoch(2, List.of(new Balance(2L, 21L))), Epochs.segments());
-    }
-    assertThat(database.column("SELECT concat(account, '=', value) FROM balances ORDER BY account"))
-        .containsExactly("1=11", "2=21");
-  }
-
-  @Test
   void theServerSettingsDoNotMatterForConstraintsThatAreDeferred() throws Exception {
     database.sql(
         "ALTER TABLE balances ADD CONSTRAINT once UNIQUE (value) DEFERRABLE INITIALLY DEFERRED");

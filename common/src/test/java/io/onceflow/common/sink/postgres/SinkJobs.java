@@ -36,7 +36,8 @@ public final class SinkJobs {
 
   private SinkJobs() {}
 
-  static StreamExecutionEnvironment environment(
+  /** An environment with checkpoints every 200 ms below a directory. */
+  public static StreamExecutionEnvironment environment(
       Path directory, int parallelism, String restoreFrom) {
     var configuration = new Configuration();
     configuration.set(
@@ -63,7 +64,7 @@ public final class SinkJobs {
   }
 
   /** Rows with ids from one number on, at a bounded rate, each subtask with a range of its own. */
-  static DataStream<Numbered> numbers(
+  public static DataStream<Numbered> numbers(
       StreamExecutionEnvironment environment, String uid, long from, long count, double perSecond) {
     return numbers(environment, uid, from, count, perSecond, environment.getParallelism());
   }
@@ -122,6 +123,13 @@ public final class SinkJobs {
 
   static TwoPhaseCommitSink<Latest> upsertSink(
       StreamExecutionEnvironment environment, OnceflowDatabase database) {
+    return upsertSink(environment, database, builder -> builder);
+  }
+
+  static TwoPhaseCommitSink<Latest> upsertSink(
+      StreamExecutionEnvironment environment,
+      OnceflowDatabase database,
+      UnaryOperator<TwoPhaseCommitSink.Builder<Latest>> settings) {
     var store =
         PostgresStore.<Latest>at(database.config())
             .table(
@@ -130,9 +138,11 @@ public final class SinkJobs {
                     .bigint("key", Latest::key)
                     .bigint("id", Latest::id)
                     .upsertOn("key"));
-    return TwoPhaseCommitSink.of(store)
-        .sinkId("latest")
-        .checkpointsOf(environment.getConfiguration())
+    return settings
+        .apply(
+            TwoPhaseCommitSink.of(store)
+                .sinkId("latest")
+                .checkpointsOf(environment.getConfiguration()))
         .build();
   }
 }

@@ -1,6 +1,6 @@
 package io.onceflow.testbed.run;
 
-import io.onceflow.common.source.DeadLetters;
+import io.onceflow.common.source.DeadLetterTopic;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -83,8 +83,8 @@ final class FeedAnswers implements AutoCloseable {
   /** Reads the answers that have come, and returns whether all have. */
   synchronized boolean haveAllCome(Connection connection) throws SQLException {
     for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(POLL)) {
-      Waiting of = waiting.get((int) number(letter, DeadLetters.PARTITION));
-      if (of != null && of.remove(number(letter, DeadLetters.OFFSET))) {
+      Waiting of = waiting.get((int) number(letter, DeadLetterTopic.PARTITION));
+      if (of != null && of.remove(number(letter, DeadLetterTopic.OFFSET))) {
         malformed++;
       }
     }

@@ -22,10 +22,10 @@ final class JobYaml {
         group-id: ledger
       results:
         topic: %s
-        transactional-id-prefix: ledger-results
+        id: ledger-results
       dead-letters:
         topic: %s
-        transactional-id-prefix: ledger-dead-letters
+        id: ledger-dead-letters
       sink:
         id: ledger
       """;

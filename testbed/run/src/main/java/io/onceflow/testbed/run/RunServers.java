@@ -74,6 +74,9 @@ final class RunServers implements AutoCloseable {
       if (!there.contains(Topics.DEAD_LETTERS)) {
         client.createTopic(Topics.DEAD_LETTERS, 1);
       }
+      if (!there.contains(Topics.MARKERS)) {
+        client.createMarkerTopic(Topics.MARKERS, 4);
+      }
       partitions = client.describe(Topics.COMMANDS).partitions().size();
     }
   }

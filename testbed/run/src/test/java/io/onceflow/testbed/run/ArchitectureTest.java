@@ -80,6 +80,7 @@ class ArchitectureTest {
                 "org.apache.flink..",
                 "org.apache.kafka..",
                 "org.postgresql..",
+                "org.mariadb..",
                 "org.slf4j..",
                 "org.snakeyaml..",
                 ""));
@@ -142,6 +143,7 @@ class ArchitectureTest {
                 "org.apache.kafka..",
                 "org.apache.flink.connector..",
                 "org.postgresql..",
+                "org.mariadb..",
                 "io.onceflow.common.sink.."));
   }
 

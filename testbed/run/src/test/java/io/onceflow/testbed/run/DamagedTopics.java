@@ -1,6 +1,6 @@
 package io.onceflow.testbed.run;
 
-import io.onceflow.common.source.DeadLetters;
+import io.onceflow.common.source.DeadLetterTopic;
 import io.onceflow.testbed.run.load.CommandSender;
 import io.onceflow.testbed.servers.KafkaClient;
 import java.nio.charset.StandardCharsets;
@@ -75,9 +75,9 @@ final class DamagedTopics implements AutoCloseable {
   /** Sends a dead letter of an input record. */
   void sendDeadLetter(int partition, long offset, String code) {
     var letter = new ProducerRecord<byte[], byte[]>(Topics.DEAD_LETTERS, 0, null, bytes("{}"));
-    letter.headers().add(DeadLetters.PARTITION, bytes(Integer.toString(partition)));
-    letter.headers().add(DeadLetters.OFFSET, bytes(Long.toString(offset)));
-    letter.headers().add(DeadLetters.REASON, bytes(code));
+    letter.headers().add(DeadLetterTopic.PARTITION, bytes(Integer.toString(partition)));
+    letter.headers().add(DeadLetterTopic.OFFSET, bytes(Long.toString(offset)));
+    letter.headers().add(DeadLetterTopic.REASON, bytes(code));
     send(letter);
   }
 
@@ -108,11 +108,11 @@ final class DamagedTopics implements AutoCloseable {
   }
 
   static int inputPartition(ConsumerRecord<byte[], byte[]> letter) {
-    return Integer.parseInt(header(letter, DeadLetters.PARTITION));
+    return Integer.parseInt(header(letter, DeadLetterTopic.PARTITION));
   }
 
   static long inputOffset(ConsumerRecord<byte[], byte[]> letter) {
-    return Long.parseLong(header(letter, DeadLetters.OFFSET));
+    return Long.parseLong(header(letter, DeadLetterTopic.OFFSET));
   }
 
   private static String header(ConsumerRecord<byte[], byte[]> letter, String name) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
@@ -56,10 +57,11 @@ class WriteYourOwnJobIT {
     execute(database, block("sql").replaceFirst("\\\\i .*", ""));
     var topic = TestServers.newTopic("payments", 1);
     var dead = TestServers.newTopic("payments-dead", 1);
+    var markers = TestServers.newTopic("markers", 1, Map.of("cleanup.policy", "compact"));
 
     var job = job(source);
     var environment = environment();
-    JobMain.define(job, environment, arguments(database, topic, dead));
+    JobMain.define(job, environment, arguments(database, topic, dead, markers));
     var client = environment.executeAsync("payments");
     try (var kafka = KafkaClient.to(TestServers.kafka())) {
       for (var line : List.of("a,100", "not a payment", "b,250", "c,-1")) {
@@ -86,7 +88,7 @@ class WriteYourOwnJobIT {
     return StreamExecutionEnvironment.getExecutionEnvironment(configuration);
   }
 
-  private String[] arguments(PostgresDatabase database, String topic, String dead)
+  private String[] arguments(PostgresDatabase database, String topic, String dead, String markers)
       throws Exception {
     var file = Files.writeString(directory.resolve("payments.yaml"), block("yaml"));
     var arguments = new ArrayList<>(List.of("--config", file.toString()));
@@ -95,6 +97,7 @@ class WriteYourOwnJobIT {
             "kafka.bootstrap-servers=" + TestServers.kafka().bootstrapServers(),
             "source.topic=" + topic,
             "dead-letters.topic=" + dead,
+            "dead-letters.marker-topic=" + markers,
             "postgres.port=" + database.server().port(),
             "postgres.database=" + database.name(),
             "postgres.user=" + database.server().user(),

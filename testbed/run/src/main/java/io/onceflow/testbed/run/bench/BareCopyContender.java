@@ -13,8 +13,10 @@ import org.postgresql.copy.CopyIn;
 /**
  * The upper bound: rows that were encoded before the clock started, sent by binary COPY over one
  * connection, one transaction per second. No Flink, no checkpoint, no guarantee.
+ *
+ * @param prepares whether each transaction is prepared and then committed by its id
  */
-record BareCopyContender() implements Contender {
+record BareCopyContender(boolean prepares) implements Contender {
 
   private static final String COPY =
       "COPY %s (%s) FROM STDIN (FORMAT binary)".formatted(Workload.TABLE, Workload.COLUMNS);
@@ -28,7 +30,7 @@ record BareCopyContender() implements Contender {
 
   @Override
   public String name() {
-    return "bare-copy";
+    return prepares ? "bare-copy-prepare" : "bare-copy";
   }
 
   @Override
@@ -48,7 +50,7 @@ record BareCopyContender() implements Contender {
     return new Timing(workload.count(), workload.count(), elapsedNs, elapsedNs, true);
   }
 
-  private static void send(Connection connection, List<byte[]> chunks) throws SQLException {
+  private void send(Connection connection, List<byte[]> chunks) throws SQLException {
     var copy = begin(connection);
     var begunNs = System.nanoTime();
     for (var chunk : chunks) {
@@ -68,10 +70,23 @@ record BareCopyContender() implements Contender {
     return copy;
   }
 
-  private static void commit(Connection connection, CopyIn copy) throws SQLException {
+  private void commit(Connection connection, CopyIn copy) throws SQLException {
     copy.writeToCopy(TRAILER, 0, TRAILER.length);
     copy.endCopy();
-    connection.commit();
+    if (prepares) {
+      commitByName(connection);
+    } else {
+      connection.commit();
+    }
+  }
+
+  private static void commitByName(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement()) {
+      statement.execute("PREPARE TRANSACTION 'bare-copy'");
+      connection.setAutoCommit(true);
+      statement.execute("COMMIT PREPARED 'bare-copy'");
+      connection.setAutoCommit(false);
+    }
   }
 
   private static List<byte[]> encode(Workload workload) {

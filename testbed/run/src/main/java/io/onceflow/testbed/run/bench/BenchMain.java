@@ -1,5 +1,6 @@
 package io.onceflow.testbed.run.bench;
 
+import io.onceflow.testbed.servers.KafkaBroker;
 import io.onceflow.testbed.servers.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,9 +27,12 @@ import picocli.CommandLine.Parameters;
     showDefaultValues = true)
 public final class BenchMain implements Callable<Integer> {
 
-  private static final List<String> SUITES = List.of(PostgresSinkSuite.NAME, LedgerSuite.NAME);
+  private static final List<String> SUITES =
+      List.of(PostgresSinkSuite.NAME, LedgerSuite.NAME, KafkaSinkSuite.NAME);
 
-  @Parameters(arity = "0..*", description = "Suites: postgres-sink, ledger; none = all.")
+  @Parameters(
+      arity = "0..*",
+      description = "Suites: postgres-sink, ledger, kafka-sink; none = all.")
   private List<String> suites = List.of();
 
   @Option(names = "--rows", description = "Rows or transfers per measurement.")
@@ -87,6 +91,8 @@ public final class BenchMain implements Callable<Integer> {
       report.progress("suite %s, %s", suite, settings);
       if (suite.equals(PostgresSinkSuite.NAME)) {
         postgresSink(settings, report);
+      } else if (suite.equals(KafkaSinkSuite.NAME)) {
+        kafkaSink(settings, report);
       } else {
         new LedgerSuite(settings, report).run();
       }
@@ -100,6 +106,16 @@ public final class BenchMain implements Callable<Integer> {
     var directory = Files.createTempDirectory(target, "bench-");
     try (var server = PostgresServer.start()) {
       new PostgresSinkSuite(server, directory, settings, report).run();
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private static void kafkaSink(BenchSettings settings, Report report) throws Exception {
+    var target = Files.createDirectories(Path.of("target").toAbsolutePath());
+    var directory = Files.createTempDirectory(target, "bench-");
+    try (var broker = KafkaBroker.start()) {
+      new KafkaSinkSuite(broker, directory, settings, report).run();
     } finally {
       delete(directory);
     }

@@ -1,6 +1,7 @@
 package io.onceflow.testbed.run.bench;
 
 import io.onceflow.common.commit.CommitScope;
+import io.onceflow.common.commit.CommitStrategy;
 import io.onceflow.common.commit.TwoPhaseCommitSink;
 import io.onceflow.common.config.PostgresConfig;
 import io.onceflow.common.config.Secret;
@@ -13,9 +14,11 @@ import org.apache.flink.configuration.ReadableConfig;
  * Onceflow's sink with its defaults, except for what is named.
  *
  * @param writer runs the job
+ * @param strategy how rows wait for their checkpoint
  * @param scope one transaction per epoch, or one per epoch and subtask
  */
-record OnceflowContender(FlinkWriter writer, CommitScope scope) implements Contender {
+record OnceflowContender(FlinkWriter writer, CommitStrategy strategy, CommitScope scope)
+    implements Contender {
 
   @Override
   public String name() {
@@ -24,7 +27,12 @@ record OnceflowContender(FlinkWriter writer, CommitScope scope) implements Conte
 
   @Override
   public String settings() {
-    return "p=%d scope=%s".formatted(writer.parallelism(), scope.name().toLowerCase(Locale.ROOT));
+    return "p=%d strategy=%s scope=%s"
+        .formatted(writer.parallelism(), lowerCase(strategy), lowerCase(scope));
+  }
+
+  private static String lowerCase(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   @Override
@@ -44,6 +52,7 @@ record OnceflowContender(FlinkWriter writer, CommitScope scope) implements Conte
     var store = PostgresStore.<Long>at(config).table(Long.class, table(workload));
     return TwoPhaseCommitSink.of(store)
         .sinkId("bench")
+        .strategy(strategy)
         .scope(scope)
         .checkpointsOf(configuration)
         .build();

@@ -1,6 +1,7 @@
 package io.onceflow.testbed.run.bench;
 
 import io.onceflow.common.commit.CommitScope;
+import io.onceflow.common.commit.CommitStrategy;
 import io.onceflow.testbed.servers.PostgresServer;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -11,8 +12,9 @@ import java.util.List;
 
 /**
  * Rows per second into PostgreSQL: Onceflow, Flink's own exactly-once JDBC sink, and a bare COPY.
- * Contenders take turns, so that whatever else the machine does hits all of them; the table is
- * counted after every measurement.
+ * Onceflow is measured with both strategies, the COPY with and without PREPARE. Contenders take
+ * turns, so that whatever else the machine does hits all of them; the table is counted after every
+ * measurement.
  */
 final class PostgresSinkSuite {
 
@@ -59,10 +61,16 @@ final class PostgresSinkSuite {
     var workload =
         new Workload(name, primaryKey, new BenchRows(settings.seed(), 0), settings.rows());
     var peer = new Series(bestPeer(workload));
-    var copy = new Series(new BareCopyContender());
+    var copy = new Series(new BareCopyContender(false));
     var whole = new Series(onceflow(CommitScope.SINK));
     var perSubtask = new Series(onceflow(CommitScope.SUBTASK));
-    var all = List.of(whole, perSubtask, peer, copy);
+    var prepared = new Series(onceflow(CommitStrategy.PREPARED, CommitScope.SINK));
+    var preparedCopy = new Series(new BareCopyContender(true));
+    var all = new ArrayList<>(List.of(whole, perSubtask, peer, copy));
+    if (!primaryKey) {
+      // Appended rows with a unique key are refused by strategy PREPARED.
+      all.addAll(List.of(prepared, preparedCopy));
+    }
     // The first Flink job of a JVM loads its classes; nobody's time shall contain that.
     measure(whole.contender, workload.withCount(part(workload.count())), "warm-up");
     for (var round = 1; round <= settings.repeat(); round++) {
@@ -78,6 +86,12 @@ final class PostgresSinkSuite {
       compare(name + "-steady", whole.steady, other.contender, other.steady);
       compare(name + "-subtask-scope", perSubtask.total, other.contender, other.total);
       compare(name + "-subtask-scope-steady", perSubtask.steady, other.contender, other.steady);
+    }
+    if (!primaryKey) {
+      for (var other : List.of(peer, preparedCopy)) {
+        compare(name + "-prepared", prepared.total, other.contender, other.total);
+        compare(name + "-prepared-steady", prepared.steady, other.contender, other.steady);
+      }
     }
   }
 
@@ -187,7 +201,11 @@ final class PostgresSinkSuite {
   }
 
   private Contender onceflow(CommitScope scope) {
-    return new OnceflowContender(writer(settings.parallelism(), APPEND_LIMIT), scope);
+    return onceflow(CommitStrategy.STAGED, scope);
+  }
+
+  private Contender onceflow(CommitStrategy strategy, CommitScope scope) {
+    return new OnceflowContender(writer(settings.parallelism(), APPEND_LIMIT), strategy, scope);
   }
 
   private FlinkWriter writer(int parallelism, Duration limit) {

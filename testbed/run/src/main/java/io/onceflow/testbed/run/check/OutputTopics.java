@@ -3,7 +3,7 @@ package io.onceflow.testbed.run.check;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.onceflow.common.source.DeadLetters;
+import io.onceflow.common.source.DeadLetterTopic;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -46,10 +46,11 @@ final class OutputTopics {
       for (var message = reader.next(); message != null; message = reader.next()) {
         codes
             .computeIfAbsent(
-                Integer.parseInt(header(message, DeadLetters.PARTITION)), none -> new HashMap<>())
+                Integer.parseInt(header(message, DeadLetterTopic.PARTITION)),
+                none -> new HashMap<>())
             .computeIfAbsent(
-                Long.parseLong(header(message, DeadLetters.OFFSET)), none -> new ArrayList<>(1))
-            .add(header(message, DeadLetters.REASON));
+                Long.parseLong(header(message, DeadLetterTopic.OFFSET)), none -> new ArrayList<>(1))
+            .add(header(message, DeadLetterTopic.REASON));
       }
     }
     return codes;

@@ -44,6 +44,10 @@ class BenchMainIT {
             "append-subtask-scope bare-copy",
             "append-subtask-scope-steady flink-connector-jdbc",
             "append-subtask-scope-steady bare-copy",
+            "append-prepared flink-connector-jdbc",
+            "append-prepared bare-copy-prepare",
+            "append-prepared-steady flink-connector-jdbc",
+            "append-prepared-steady bare-copy-prepare",
             "append-pk flink-connector-jdbc",
             "append-pk bare-copy",
             "append-pk-steady flink-connector-jdbc",
@@ -63,6 +67,16 @@ class BenchMainIT {
 
     assertThat(cases(printed))
         .containsExactlyInAnyOrder("operator-heap hashmap", "operator-rocksdb hashmap");
+  }
+
+  @Test
+  void theKafkaSuiteComparesBothStrategiesAndFindsEveryRecord() {
+    var printed = run("kafka-sink", "--rows", "4000", "--repeat", "1");
+
+    assertThat(cases(printed))
+        .containsExactlyInAnyOrder("append flink-kafka-sink", "append-steady flink-kafka-sink");
+    assertThat(printed.stream().filter(line -> line.equals("records 4000, right"))).hasSize(2);
+    assertThat(printed.stream().filter(line -> line.contains("WRONG"))).isEmpty();
   }
 
   @Test

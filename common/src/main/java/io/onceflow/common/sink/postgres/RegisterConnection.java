@@ -1,0 +1,59 @@
+package io.onceflow.common.sink.postgres;
+
+import io.onceflow.common.commit.ErrorClass;
+import io.onceflow.common.commit.StoreException;
+import java.sql.SQLException;
+
+/** Runs the register's short transactions. */
+final class RegisterConnection implements AutoCloseable {
+
+  /** A client that vanished must not keep the pipeline's lock; whoever waits for it tries again. */
+  private static final String SETTINGS =
+      "SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '20s';";
+
+  private static final String UNDEFINED_TABLE = "42P01";
+  private static final String UNDEFINED_SCHEMA = "3F000";
+
+  private final DatabaseLink link;
+
+  RegisterConnection(PostgresConnector connector) {
+    this.link = new DatabaseLink(connector, "Register", SETTINGS);
+  }
+
+  /** A piece of work that is committed when it returns. */
+  interface Work<R> {
+    R run(RegisterTables tables) throws SQLException, StoreException;
+  }
+
+  <R> R inTransaction(String doing, Work<R> work) throws StoreException {
+    try {
+      return link.inTransaction(doing, current -> work.run(new RegisterTables(current)));
+    } catch (StoreException e) {
+      throw withTheWayOut(e);
+    }
+  }
+
+  private static StoreException withTheWayOut(StoreException e) {
+    return e.getCause() instanceof SQLException sql && isMissing(sql.getSQLState())
+        ? new StoreException(
+            ErrorClass.SYSTEM,
+            e.getMessage()
+                + " Run flink-conf/sql/register.sql as the owner of the register's database.",
+            sql)
+        : e;
+  }
+
+  private static boolean isMissing(String state) {
+    return UNDEFINED_TABLE.equals(state) || UNDEFINED_SCHEMA.equals(state);
+  }
+
+  /** Breaks what is under way from another thread. Final. */
+  void abort() {
+    link.abort();
+  }
+
+  @Override
+  public void close() {
+    link.close();
+  }
+}
