@@ -1,0 +1,50 @@
+package io.onceflow.tool;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Prints an answer: one JSON document, or text for a person. */
+final class Printer {
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .registerModule(
+              new SimpleModule()
+                  .addSerializer(Instant.class, ToStringSerializer.instance)
+                  .addSerializer(Duration.class, ToStringSerializer.instance))
+          .setDefaultPropertyInclusion(JsonInclude.Include.ALWAYS)
+          .enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final PrintWriter out;
+  private final boolean json;
+
+  Printer(PrintWriter out, boolean json) {
+    this.out = out;
+    this.json = json;
+  }
+
+  /** Something that writes text for a person. */
+  interface Text {
+    void write(PrintWriter out);
+  }
+
+  /** Prints the answer in the form that was asked for. */
+  void print(Object answer, Text text) {
+    if (!json) {
+      text.write(out);
+      return;
+    }
+    try {
+      out.println(JSON.writeValueAsString(answer));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(answer.getClass() + " has no JSON form.", e);
+    }
+  }
+}
