@@ -60,11 +60,7 @@ final class EpochAssembly implements AutoCloseable {
       throws IOException, InterruptedException {
     var lineage = restored == null ? null : restored.lineage();
     var request = settings.openRequest(lineage, restoredCheckpointId);
-    calls.callOnceForAll(
-        session -> {
-          session.preflight();
-          return null;
-        });
+    calls.runOnceForAll(session -> session.preflight());
     var opened = calls.call(session -> session.open(request));
     fencedRuns = opened.fencedRuns();
     history =
@@ -81,11 +77,7 @@ final class EpochAssembly implements AutoCloseable {
   private void claimPipeline(OpenRequest request) throws IOException, InterruptedException {
     if (register != null) {
       var claim = settings.registerClaim(request, incarnation);
-      register.call(
-          session -> {
-            session.open(claim);
-            return null;
-          });
+      register.run(session -> session.open(claim));
     }
   }
 
@@ -148,11 +140,7 @@ final class EpochAssembly implements AutoCloseable {
   private void vote(Epoch epoch) throws IOException, InterruptedException {
     if (register != null) {
       CrashPoints.reach(CrashPoints.VOTE_BEFORE);
-      register.call(
-          session -> {
-            session.vote(epoch);
-            return null;
-          });
+      register.run(session -> session.vote(epoch));
       CrashPoints.reach(CrashPoints.VOTE_AFTER);
     }
   }

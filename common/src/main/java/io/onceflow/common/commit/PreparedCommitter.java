@@ -41,11 +41,7 @@ final class PreparedCommitter extends EpochCommitter<PreparedSession> {
   void openMore(OpenRequest request) throws IOException, InterruptedException {
     if (register != null) {
       var claim = settings().registerClaim(request, null);
-      register.call(
-          session -> {
-            session.open(claim);
-            return null;
-          });
+      register.run(session -> session.open(claim));
     }
   }
 
@@ -54,19 +50,10 @@ final class PreparedCommitter extends EpochCommitter<PreparedSession> {
     refuseLoss(epoch);
     CrashPoints.reach(CrashPoints.COMMIT_BEFORE_DECIDE);
     if (register != null) {
-      register.call(
-          session -> {
-            session.decideCommit(epoch);
-            return null;
-          });
+      register.run(session -> session.decideCommit(epoch));
       CrashPoints.reach(CrashPoints.COMMIT_AFTER_REGISTER);
     }
-    calls()
-        .call(
-            session -> {
-              session.decide(epoch);
-              return null;
-            });
+    calls().run(session -> session.decide(epoch));
     CrashPoints.reach(CrashPoints.COMMIT_AFTER_DECIDE);
     for (var transaction : epoch.transactions()) {
       if (calls().call(session -> session.commit(transaction.id())) != Verdict.COMMITTED) {
@@ -116,12 +103,7 @@ final class PreparedCommitter extends EpochCommitter<PreparedSession> {
     for (var orphan : orphans) {
       CrashPoints.reach(CrashPoints.ORPHAN_BEFORE_ROLLBACK);
       if (aborted.contains(orphan)) {
-        calls()
-            .call(
-                session -> {
-                  session.rollBack(orphan);
-                  return null;
-                });
+        calls().run(session -> session.rollBack(orphan));
       } else {
         // Restored and committed since, or decided before duplicates were accepted.
         calls().call(session -> session.commit(orphan));

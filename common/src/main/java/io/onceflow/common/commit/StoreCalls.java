@@ -24,6 +24,11 @@ final class StoreCalls<S extends RemoteSession> implements AutoCloseable {
     R run(S session) throws StoreException;
   }
 
+  /** A call of the session that has no result. */
+  interface Action<S> {
+    void run(S session) throws StoreException;
+  }
+
   /** Time passes. */
   interface Pause {
     void sleep(long ms) throws InterruptedException;
@@ -79,12 +84,24 @@ final class StoreCalls<S extends RemoteSession> implements AutoCloseable {
     return call(call, false);
   }
 
+  /** Like {@link #call}, without a result. */
+  void run(Action<S> action) throws IOException, InterruptedException {
+    call(withoutResult(action), false);
+  }
+
   /**
-   * Like {@link #call}, for what a person has to put right before the job can run: a failure ends
+   * Like {@link #run}, for what a person has to put right before the job can run: a failure ends
    * the job instead of restarting it for ever.
    */
-  <R> R callOnceForAll(Call<S, R> call) throws IOException, InterruptedException {
-    return call(call, true);
+  void runOnceForAll(Action<S> action) throws IOException, InterruptedException {
+    call(withoutResult(action), true);
+  }
+
+  private static <S> Call<S, Void> withoutResult(Action<S> action) {
+    return session -> {
+      action.run(session);
+      return null;
+    };
   }
 
   private <R> R call(Call<S, R> call, boolean failureIsFinal)
