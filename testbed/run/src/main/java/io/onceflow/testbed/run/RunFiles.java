@@ -25,7 +25,10 @@ import java.util.stream.Stream;
  */
 record RunFiles(Path directory) {
 
-  private static final Path RUNS = Path.of("target", "run");
+  /** Where runs find each other; tests in two JVMs at a time have one each. */
+  static final String RUNS_PROPERTY = "onceflow.runs";
+
+  private static final Path RUNS = Path.of(System.getProperty(RUNS_PROPERTY, "target/run"));
 
   static RunFiles of(Path dataDir) {
     Path directory = dataDir == null ? RUNS.resolve("last") : dataDir;

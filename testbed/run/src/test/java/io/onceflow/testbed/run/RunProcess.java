@@ -58,6 +58,7 @@ final class RunProcess implements AutoCloseable {
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--add-"))
         .forEach(command::add);
+    command.add("-D%s=%s".formatted(RunFiles.RUNS_PROPERTY, RunFiles.lock().getParent()));
     command.addAll(List.of("-Xmx1g", "-XX:+UseParallelGC", RunMain.class.getName()));
     command.addAll(arguments);
     ProcessBuilder builder =
