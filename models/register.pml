@@ -18,13 +18,13 @@ byte member[SINKS] = NONE;      /* run that claimed the sink last */
 byte memberFence[SINKS];
 byte memberGatherer[SINKS] = NONE;   /* the attempt whose gatherer claimed last */
 short closedRuns[SINKS];
-#ifdef REGISTER_CHAIN
-byte chainAt[2];                /* checkpoint decided last, by sink */
-#define REGISTER_OUT_OF_CHAIN(e, k) (prev[e] != chainAt[k])
-#define CHAIN(k, id) chainAt[k] = id
-#else
+#ifdef NO_REGISTER_CHAIN
 #define REGISTER_OUT_OF_CHAIN(e, k) false
 #define CHAIN(k, id) skip
+#else
+byte chainAt[2] = NONE;         /* checkpoint decided last in this generation, by sink */
+#define REGISTER_OUT_OF_CHAIN(e, k) (chainAt[k] != NONE && prev[e] != chainAt[k])
+#define CHAIN(k, id) chainAt[k] = id
 #endif
 short votes;                    /* one step votes for all sinks */
 short toCommit[2];              /* decisions, by writer */
@@ -102,12 +102,12 @@ inline closeMember(k) {
 inline openRegister(a, k) {
   if
   :: fence != 0 && !closed && BELONGS(a, k)
-  :: fence != 0 && !closed && !BELONGS(a, k) && !voted && generationFrom == RESTORED(a) -> closeMember(k); member[k] = runOf[a]; memberFence[k] = fence
+  :: fence != 0 && !closed && !BELONGS(a, k) && !voted && generationFrom == RESTORED(a) -> closeMember(k); member[k] = runOf[a]; memberFence[k] = fence; CHAIN(k, NONE)
   :: else ->
     closeMember(0);
     closeMember(SINKS - 1);
     if
-    :: fence == 0 -> registerLast = RESTORED(a); CHAIN(0, RESTORED(a)); CHAIN(SINKS - 1, RESTORED(a))
+    :: fence == 0 -> registerLast = RESTORED(a)
     :: else
     fi;
     fence++;
@@ -118,7 +118,8 @@ inline openRegister(a, k) {
     abortVotesAfter(RESTORED(a));
 #endif
     member[k] = runOf[a];
-    memberFence[k] = fence
+    memberFence[k] = fence;
+    CHAIN(k, NONE)
   fi
 }
 

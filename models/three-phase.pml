@@ -5,7 +5,7 @@
  * failure detector: a job that is alive fails closed.
  *
  * All of prepared.pml applies. More rules that -D takes away: NO_REGISTER_FENCE NO_VOTE_FENCE NO_LAST_DECIDED NO_BEGIN_ABORTS
- * NO_ABORT_RECORD NO_ABORT_FENCE NO_ABORTED_CHECK NO_OPPOSED_CHECK NO_VOTE NO_CUT_CHECK CUT_BEHIND TWO_STEP_RECORD. The pipeline is
+ * NO_REGISTER_CHAIN NO_ABORT_RECORD NO_ABORT_FENCE NO_ABORTED_CHECK NO_OPPOSED_CHECK NO_VOTE NO_CUT_CHECK CUT_BEHIND TWO_STEP_RECORD. The pipeline is
  * claimed together with the store's record, in one step.
  */
 #define REGISTER
@@ -93,9 +93,7 @@ inline recordRest(s) {
   registerCut = s;
   registerNewest = s;
   generationFrom = ck[s];
-  registerLast = ck[s];
-  CHAIN(0, ck[s]);
-  CHAIN(SINKS - 1, ck[s])
+  registerLast = ck[s]
 }
 
 /* By what stands; what turns up later is given up. Rows of first epochs are applied by the job that restores the cut. */

@@ -24,9 +24,13 @@ CREATE TABLE IF NOT EXISTS onceflow.register_participant (
   gatherer               text,                              -- the newest incarnation; only that one votes
   fence                  bigint NOT NULL,                   -- the generation it belongs to; an older one may do nothing
   finished_checkpoint_id bigint NOT NULL DEFAULT 0,         -- nothing up to here is prepared any more
+  last_decided_checkpoint_id bigint,                        -- in this generation: the sink's next epoch follows that one
   claimed_at             timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (pipeline, sink_id)
 );
+
+-- For tables of before this column.
+ALTER TABLE onceflow.register_participant ADD COLUMN IF NOT EXISTS last_decided_checkpoint_id bigint;
 
 -- Runs that were replaced or closed: they never come back.
 CREATE TABLE IF NOT EXISTS onceflow.register_closed_run (

@@ -68,6 +68,11 @@ public final class RegisterProtocol<E extends Exception> {
     var ids = RegisterRules.decidedIds(epoch);
     var beside = records.abortedBeside(pipeline, ids);
     refuseIf(RegisterRules.refuseCommit(known, participant, member, epoch, aborted(ids), beside));
+    var standing = records.decisionsOf(ids);
+    refuseIf(RegisterRules.refuseOutOfOrder(known, participant, epoch, standing));
+    if (standing.get(epoch.transactionId()) == null) {
+      records.decided(pipeline, member.sinkId(), epoch.checkpointId());
+    }
     records.decide(known, ids, Decision.COMMIT, epoch.checkpointId());
     records.write(RegisterRules.decided(known, epoch));
     // The committer settles one epoch after the other, so the one before is finished.

@@ -36,7 +36,8 @@ public interface RegisterRecords<E extends Exception> {
 
   /**
    * The run becomes the sink's owner in the current generation. A gatherer becomes the newest one,
-   * a committer changes none; what is finished is set back to the restored checkpoint.
+   * a committer changes none; what is finished is set back to the restored checkpoint. What the
+   * sink decided last is forgotten when it joins another generation, or starts from before it.
    */
   void join(Pipeline known, RegisterClaim claim) throws E;
 
@@ -65,6 +66,9 @@ public interface RegisterRecords<E extends Exception> {
    * stands for.
    */
   Set<String> abortedBeside(String pipeline, Collection<String> ids) throws E;
+
+  /** COMMIT was recorded for the sink's epoch of a checkpoint, the newest one now. */
+  void decided(String pipeline, SinkId sinkId, long checkpointId) throws E;
 
   /** The sink has nothing prepared any more up to a checkpoint; never set back by this. */
   void finished(String pipeline, SinkId sinkId, long checkpointId) throws E;

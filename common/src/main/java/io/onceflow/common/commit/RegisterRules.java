@@ -52,8 +52,11 @@ public final class RegisterRules {
    * @param ownerRun the run that claimed last
    * @param gatherer the newest incarnation of its gatherer, or null before it has claimed
    * @param fence the generation that the run belongs to
+   * @param lastDecidedCheckpointId the newest checkpoint that COMMIT was recorded for by this sink
+   *     in its generation, or null when there is none
    */
-  public record Participant(String ownerRun, String gatherer, long fence) {}
+  public record Participant(
+      String ownerRun, String gatherer, long fence, Long lastDecidedCheckpointId) {}
 
   /** What to do with a claim. */
   public sealed interface Admission {}
@@ -107,7 +110,7 @@ public final class RegisterRules {
       return new Begin(first(claim));
     }
     if (runClosed) {
-      return new Refuse(replaced(known, claim));
+      return new Refuse(RegisterRefusals.replaced(known, claim));
     }
     var refusal = known.closed() ? notTheCut(known, claim) : rewind(known, claim);
     if (refusal != null) {
@@ -166,13 +169,31 @@ public final class RegisterRules {
       return refusal;
     }
     if (!aborted.isEmpty()) {
-      return gaveUp(known, epoch, aborted);
+      return RegisterRefusals.gaveUp(known, epoch, aborted);
     }
     // A checkpoint that Flink never registered can still lie on disk and be restored by hand. With
     // later checkpoints other sinks may have given up their part of an earlier one that failed.
     return epoch.checkpointId() == known.restoredCheckpointId() && !abortedBeside.isEmpty()
-        ? gaveUp(known, epoch, abortedBeside)
+        ? RegisterRefusals.gaveUp(known, epoch, abortedBeside)
         : null;
+  }
+
+  /**
+   * Within a generation a sink's epochs follow one another, each the one that it was made after.
+   * Without this, two attempts of one run could both have COMMIT recorded for what only one of them
+   * may commit: a committer that is told late of the savepoint that its attempt stopped with, and
+   * the attempt that went on without that savepoint.
+   *
+   * @param standing decisions about the epoch's ids; what is decided already is decided again
+   */
+  public static Refusal refuseOutOfOrder(
+      Pipeline known, Participant participant, Epoch epoch, Map<String, Decision> standing) {
+    var newest = participant.lastDecidedCheckpointId();
+    return newest == null
+            || newest == epoch.previousCheckpointId()
+            || standing.get(epoch.transactionId()) == Decision.COMMIT
+        ? null
+        : RegisterRefusals.outOfOrder(known, epoch, newest);
   }
 
   /** A run of the current generation gives up what a completed checkpoint left behind. */
@@ -210,12 +231,14 @@ public final class RegisterRules {
           }
         });
     if (!opposed.isEmpty()) {
-      return changed(request, "the opposite is recorded for", opposed);
+      return RegisterRefusals.changed(request, "the opposite is recorded for", opposed);
     }
     if (!later.isEmpty()) {
-      return changed(request, "later checkpoints hold", later);
+      return RegisterRefusals.changed(request, "later checkpoints hold", later);
     }
-    return unnamed.isEmpty() ? null : changed(request, "the request says nothing about", unnamed);
+    return unnamed.isEmpty()
+        ? null
+        : RegisterRefusals.changed(request, "the request says nothing about", unnamed);
   }
 
   /** After closing, what turns up is given up; before, a job may still want it. */
@@ -292,40 +315,19 @@ public final class RegisterRules {
         && participant.ownerRun().equals(runId);
   }
 
-  private static String replaced(Pipeline known, RegisterClaim claim) {
-    return ("Pipeline '%s': run %s of sink '%s' was replaced by a newer job, or closed by a resolver, and never comes back. This run"
-            + " ends; a new submission starts from %s.")
-        .formatted(
-            known.name(),
-            claim.runId(),
-            claim.sinkId(),
-            path(known, known.lastDecidedCheckpointId()));
-  }
-
   private static String rewind(Pipeline known, RegisterClaim claim) {
-    if (claim.restoredCheckpointId() >= known.lastDecidedCheckpointId() || accepted(claim)) {
-      return null;
-    }
-    return ("Pipeline '%s': sink '%s' starts from checkpoint %d, but COMMIT is recorded up to checkpoint %d. Starting here would write"
-            + " the epochs between again. Restore from %s, or set on-rewind: accept-duplicates.")
-        .formatted(
-            known.name(),
-            claim.sinkId(),
-            claim.restoredCheckpointId(),
-            known.lastDecidedCheckpointId(),
-            path(known, known.lastDecidedCheckpointId()));
+    return claim.restoredCheckpointId() >= known.lastDecidedCheckpointId() || accepted(claim)
+        ? null
+        : RegisterRefusals.rewind(known, claim);
   }
 
   /** Also accepting duplicates opens no checkpoint after the cut: what it holds was given up. */
   private static String notTheCut(Pipeline known, RegisterClaim claim) {
     var restored = claim.restoredCheckpointId();
     var cut = known.cutCheckpointId();
-    if (restored == cut || restored < cut && accepted(claim)) {
-      return null;
-    }
-    return ("Pipeline '%s' was closed at checkpoint %d, and sink '%s' starts from checkpoint %d. What came after the cut was rolled back"
-            + " and is read again only from there: restore from %s.")
-        .formatted(known.name(), cut, claim.sinkId(), restored, path(known, cut));
+    return restored == cut || restored < cut && accepted(claim)
+        ? null
+        : RegisterRefusals.notTheCut(known, claim);
   }
 
   private static boolean accepted(RegisterClaim claim) {
@@ -346,24 +348,13 @@ public final class RegisterRules {
           known.cutCheckpointId(),
           member.sinkId(),
           doing,
-          path(known, known.cutCheckpointId()));
+          RegisterRefusals.path(known, known.cutCheckpointId()));
     }
     return belongs(known, participant, member.runId())
         ? null
         : Refusal.fenced(
             "Pipeline '%s' was taken over from run %s of sink '%s', which may not %s. A newer job runs, or another job has the same pipeline name.",
             known.name(), member.runId(), member.sinkId(), doing);
-  }
-
-  private static Refusal gaveUp(Pipeline known, Epoch epoch, Collection<String> aborted) {
-    return Refusal.fenced(
-        "Pipeline '%s': sink '%s' may not commit the epoch of checkpoint %d, because ABORT is recorded for %s. That checkpoint was given up"
-            + " when a job started from an older one, or by a resolver; restore from %s.",
-        known.name(),
-        epoch.sinkId(),
-        epoch.checkpointId(),
-        new TreeSet<>(aborted),
-        path(known, known.lastDecidedCheckpointId()));
   }
 
   private static Refusal refuseCut(Pipeline known, CloseRequest request) {
@@ -380,18 +371,6 @@ public final class RegisterRules {
             known.name(),
             cut,
             known.lastDecidedCheckpointId(),
-            path(known, known.lastDecidedCheckpointId()));
-  }
-
-  private static Refusal changed(CloseRequest request, String what, Collection<String> ids) {
-    return Refusal.fenced(
-        "Pipeline '%s' cannot be closed at checkpoint %d: %s %s. Look again and ask for what the register holds now; nothing was changed.",
-        request.pipeline(), request.cutCheckpointId(), what, new TreeSet<>(ids));
-  }
-
-  private static String path(Pipeline known, long checkpointId) {
-    return known.restorePath() == null || known.restorePath().isEmpty()
-        ? "the checkpoint or savepoint number %d".formatted(checkpointId)
-        : "%s (checkpoint %d)".formatted(known.restorePath(), checkpointId);
+            RegisterRefusals.path(known, known.lastDecidedCheckpointId()));
   }
 }

@@ -38,14 +38,15 @@ import org.junit.jupiter.api.Test;
  * 14 ABORT stands                                  anEpochWithAnAbortedTransactionIsNotCommitted
  * 15 also another sink's of the same checkpoint    aCheckpointThatWasGivenUpInPartIsNotRestored
  * 16 the newest decided checkpoint is kept         theNewestDecidedCheckpointIsRemembered
+ * 17 a sink's epochs follow one another           anEpochFollowsTheOneThatItWasMadeAfter
  * close
- * 17 not before the last decided checkpoint        aCutBeforeTheLastDecidedCheckpointIsRefused
- * 18 once                                          aPipelineIsClosedAtOneCut
- * 19 decisions stand                               aVerdictAgainstADecisionIsRefused
- * 20 everything up to the cut is named             whatIsUndecidedUpToTheCutMustBeNamed
- * 21 nothing after the cut is committed            whatIsAfterTheCutIsNotCommitted
- * 22 closing fences                                closingBeginsAGenerationOfNobody
- * 23 a resolver gives up only what is closed       aResolverGivesUpOnlyWhenThePipelineIsClosed
+ * 18 not before the last decided checkpoint        aCutBeforeTheLastDecidedCheckpointIsRefused
+ * 19 once                                          aPipelineIsClosedAtOneCut
+ * 20 decisions stand                               aVerdictAgainstADecisionIsRefused
+ * 21 everything up to the cut is named             whatIsUndecidedUpToTheCutMustBeNamed
+ * 22 nothing after the cut is committed            whatIsAfterTheCutIsNotCommitted
+ * 23 closing fences                                closingBeginsAGenerationOfNobody
+ * 24 a resolver gives up only what is closed       aResolverGivesUpOnlyWhenThePipelineIsClosed
  * </pre>
  */
 class RegisterRulesTest {
@@ -198,6 +199,27 @@ class RegisterRulesTest {
   }
 
   @Test
+  void anEpochFollowsTheOneThatItWasMadeAfter() {
+    var known = pipeline(1, true, 0, 8);
+    assertThat(outOfOrder(known, 8L, 9, Map.of())).isNull();
+    assertThat(outOfOrder(known, null, 9, Map.of())).as("first of its generation").isNull();
+    for (var newest : new long[] {7, 9, 10}) {
+      assertThat(outOfOrder(known, newest, 9, Map.of()).message())
+          .contains("checkpoint 9", "made after checkpoint 8", "up to checkpoint " + newest)
+          .contains("/chk-8");
+      assertThat(outOfOrder(known, newest, 9, Map.of(epoch(9).transactionId(), Decision.COMMIT)))
+          .as("decided already")
+          .isNull();
+    }
+  }
+
+  private static Refusal outOfOrder(
+      Pipeline known, Long newest, long checkpointId, Map<String, Decision> standing) {
+    var participant = new Participant("run-1", "gatherer-1", 1, newest);
+    return RegisterRules.refuseOutOfOrder(known, participant, epoch(checkpointId), standing);
+  }
+
+  @Test
   void theNewestDecidedCheckpointIsRemembered() {
     var known = pipeline(1, true, 0, 8);
     assertThat(RegisterRules.decided(known, epoch(9)).lastDecidedCheckpointId()).isEqualTo(9);
@@ -268,7 +290,7 @@ class RegisterRulesTest {
   }
 
   private static Participant owner(String run, long fence) {
-    return new Participant(run, "gatherer-1", fence);
+    return new Participant(run, "gatherer-1", fence, null);
   }
 
   private static Member member(String run) {

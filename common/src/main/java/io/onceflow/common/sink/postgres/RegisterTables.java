@@ -87,10 +87,15 @@ final class RegisterTables implements RegisterRecords<SQLException> {
   @Override
   public Optional<Participant> participant(String pipeline, SinkId sinkId) throws SQLException {
     var sql =
-        "SELECT owner_run, gatherer, fence FROM onceflow.register_participant WHERE pipeline = ? AND sink_id = ?";
+        """
+        SELECT owner_run, gatherer, fence, last_decided_checkpoint_id
+        FROM onceflow.register_participant WHERE pipeline = ? AND sink_id = ?
+        """;
     return first(
         prepare(sql, pipeline, sinkId.value()),
-        row -> new Participant(row.getString(1), row.getString(2), row.getLong(3)));
+        row ->
+            new Participant(
+                row.getString(1), row.getString(2), row.getLong(3), row.getObject(4, Long.class)));
   }
 
   Map<String, String> owners(Pipeline known) throws SQLException {
@@ -165,7 +170,9 @@ final class RegisterTables implements RegisterRecords<SQLException> {
         VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (pipeline, sink_id) DO UPDATE SET owner_run = EXCLUDED.owner_run,
           gatherer = coalesce(EXCLUDED.gatherer, known.gatherer), fence = EXCLUDED.fence, claimed_at = now(),
-          finished_checkpoint_id = least(known.finished_checkpoint_id, ?)
+          finished_checkpoint_id = least(known.finished_checkpoint_id, ?),
+          last_decided_checkpoint_id = CASE
+            WHEN known.fence = EXCLUDED.fence AND known.last_decided_checkpoint_id <= ? THEN known.last_decided_checkpoint_id END
         """;
     update(
         sql,
@@ -174,6 +181,7 @@ final class RegisterTables implements RegisterRecords<SQLException> {
         claim.runId(),
         claim.gatherer(),
         known.fence(),
+        claim.restoredCheckpointId(),
         claim.restoredCheckpointId());
   }
 
@@ -295,6 +303,13 @@ final class RegisterTables implements RegisterRecords<SQLException> {
           SELECT mine.fence, mine.checkpoint_id FROM onceflow.register_vote mine WHERE mine.transaction_id = ANY (?))
         """;
     return new HashSet<>(all(prepare(sql, pipeline, texts(ids)), row -> row.getString(1)));
+  }
+
+  @Override
+  public void decided(String pipeline, SinkId sinkId, long checkpointId) throws SQLException {
+    var sql =
+        "UPDATE onceflow.register_participant SET last_decided_checkpoint_id = ? WHERE pipeline = ? AND sink_id = ?";
+    update(sql, checkpointId, pipeline, sinkId.value());
   }
 
   @Override

@@ -86,7 +86,7 @@ final class MemoryRecords implements RegisterRecords<RuntimeException> {
   public Optional<Participant> participant(String name, SinkId sinkId) {
     if (defects.contains(Defect.REGISTER_NO_FENCE) && impersonated != null) {
       return Optional.of(
-          new Participant(impersonated.runId(), impersonated.gatherer(), pipeline.fence()));
+          new Participant(impersonated.runId(), impersonated.gatherer(), pipeline.fence(), null));
     }
     return Optional.ofNullable(participants.get(sinkId.value()));
   }
@@ -131,8 +131,14 @@ final class MemoryRecords implements RegisterRecords<RuntimeException> {
     var former = participants.get(claim.sinkId().value());
     var gatherer =
         claim.gatherer() == null && former != null ? former.gatherer() : claim.gatherer();
+    var decided = former == null ? null : former.lastDecidedCheckpointId();
+    var goesOn =
+        decided != null
+            && former.fence() == known.fence()
+            && decided <= claim.restoredCheckpointId();
     participants.put(
-        claim.sinkId().value(), new Participant(claim.runId(), gatherer, known.fence()));
+        claim.sinkId().value(),
+        new Participant(claim.runId(), gatherer, known.fence(), goesOn ? decided : null));
   }
 
   @Override
@@ -225,6 +231,14 @@ final class MemoryRecords implements RegisterRecords<RuntimeException> {
       }
     }
     return beside;
+  }
+
+  @Override
+  public void decided(String name, SinkId sinkId, long checkpointId) {
+    participants.computeIfPresent(
+        sinkId.value(),
+        (id, known) ->
+            new Participant(known.ownerRun(), known.gatherer(), known.fence(), checkpointId));
   }
 
   @Override

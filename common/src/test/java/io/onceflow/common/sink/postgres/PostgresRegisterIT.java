@@ -125,6 +125,27 @@ class PostgresRegisterIT {
     }
   }
 
+  /** The older one was told late of the savepoint that it stopped with, the newer one never. */
+  @Test
+  void ofTwoAttemptsThatWentOnFromTheSameCheckpointOneIsCommitted() throws Exception {
+    try (var toldLate = opened(ORDERS, "run-1", 0);
+        var newer = registers.connect("p", ORDERS, "run-1")) {
+      toldLate.vote(epoch(ORDERS, 1, "a"));
+      newer.open(new RegisterClaim("p", ORDERS, "run-1", "newer", 0, OnRewind.FAIL));
+      newer.vote(epochAfter(0, ORDERS, 2, "b"));
+      newer.decideCommit(epochAfter(0, ORDERS, 2, "b"));
+      assertFenced(() -> toldLate.decideCommit(epoch(ORDERS, 1, "a")), "made after checkpoint 0");
+      newer.decideCommit(epochAfter(0, ORDERS, 2, "b"));
+      newer.decideCommit(epochAfter(2, ORDERS, 3, "c"));
+    }
+    try (var next = registers.connect("p", ORDERS, "run-2")) {
+      next.open(new RegisterClaim("p", ORDERS, "run-2", "next", 2, OnRewind.ACCEPT_DUPLICATES));
+      next.decideCommit(epochAfter(2, ORDERS, 4, "d"));
+      assertFenced(
+          () -> next.decideCommit(epochAfter(3, ORDERS, 5, "e")), "made after checkpoint 3");
+    }
+  }
+
   @Test
   void aClosedPipelineRefusesTheOldRunForGoodAndReopensOnlyAtTheCut() throws Exception {
     try (var job = opened(ORDERS, "run-1", 0);
@@ -255,29 +276,25 @@ class PostgresRegisterIT {
   void whatIsFinishedLongAgoIsForgotten() throws Exception {
     try (var orders = opened(ORDERS, "orders-1", 0);
         var audit = opened(AUDIT, "audit-1", 0)) {
-      for (var checkpoint : LongStream.of(1, 500, 1_600).toArray()) {
-        orders.vote(epoch(ORDERS, checkpoint, "o" + checkpoint));
-        audit.vote(epoch(AUDIT, checkpoint, "a" + checkpoint));
-        orders.decideCommit(epoch(ORDERS, checkpoint, "o" + checkpoint));
+      var previous = 0L;
+      for (var checkpoint : LongStream.of(1, 500, 1_599, 1_600).toArray()) {
+        orders.vote(epochAfter(previous, ORDERS, checkpoint, "o" + checkpoint));
+        audit.vote(epochAfter(previous, AUDIT, checkpoint, "a" + checkpoint));
+        orders.decideCommit(epochAfter(previous, ORDERS, checkpoint, "o" + checkpoint));
+        previous = checkpoint;
       }
       assertThat(database.number("SELECT count(*) FROM onceflow.register_decision"))
           .describedAs("the other sink has finished nothing")
-          .isEqualTo(6);
-      Stream.of(1L, 500L).forEach(checkpoint -> decideQuietly(audit, checkpoint));
-      audit.decideCommit(epoch(AUDIT, 1_600, "a1600"));
+          .isEqualTo(8);
+      audit.decideCommit(epochAfter(0, AUDIT, 1, "a1"));
+      audit.decideCommit(epochAfter(1, AUDIT, 500, "a500"));
+      audit.decideCommit(epochAfter(500, AUDIT, 1_599, "a1599"));
+      audit.decideCommit(epochAfter(1_599, AUDIT, 1_600, "a1600"));
       assertThat(
               database.column(
-                  "SELECT transaction_id FROM onceflow.register_decision ORDER BY transaction_id"))
-          .containsExactly("a1600", "epoch-1600-a1600", "epoch-1600-o1600", "o1600");
-      assertThat(database.number("SELECT count(*) FROM onceflow.register_vote")).isEqualTo(4);
-    }
-  }
-
-  private static void decideQuietly(DecisionRegister register, long checkpoint) {
-    try {
-      register.decideCommit(epoch(AUDIT, checkpoint, "a" + checkpoint));
-    } catch (StoreException e) {
-      throw new IllegalStateException(e);
+                  "SELECT DISTINCT checkpoint_id::text FROM onceflow.register_decision ORDER BY 1"))
+          .containsExactly("1599", "1600");
+      assertThat(database.number("SELECT count(*) FROM onceflow.register_vote")).isEqualTo(8);
     }
   }
 
@@ -336,11 +353,16 @@ class PostgresRegisterIT {
   }
 
   private static Epoch epoch(SinkId sinkId, long checkpointId, String... transactions) {
+    return epochAfter(checkpointId - 1, sinkId, checkpointId, transactions);
+  }
+
+  private static Epoch epochAfter(
+      long previous, SinkId sinkId, long checkpointId, String... transactions) {
     return new Epoch(
         sinkId,
         "l1",
         checkpointId,
-        checkpointId - 1,
+        previous,
         CommitScope.SINK,
         0,
         epochId(checkpointId, transactions),
