@@ -44,6 +44,7 @@ final class EpochGatherer extends AbstractStreamOperator<CommittableMessage<Epoc
 
   private static final String LINEAGE = "lineage";
   private static final String PREVIOUS = "previous-checkpoint-id";
+  private static final String STRATEGY = "strategy";
 
   private final Store<?> store;
   private final SinkSettings settings;
@@ -69,6 +70,9 @@ final class EpochGatherer extends AbstractStreamOperator<CommittableMessage<Epoc
             .getBroadcastState(
                 new MapStateDescriptor<>(
                     "history", StringSerializer.INSTANCE, StringSerializer.INSTANCE));
+    if (history.contains(STRATEGY)) {
+      settings.strategy().requireSame(settings.sinkId(), history.get(STRATEGY));
+    }
     filesAtStart =
         settings.scope() == CommitScope.SINK ? settings.segmentStorage().list() : List.of();
     var incarnation = UUID.randomUUID().toString().replace("-", "");
@@ -132,6 +136,7 @@ final class EpochGatherer extends AbstractStreamOperator<CommittableMessage<Epoc
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     history.put(LINEAGE, assembly.history().lineage());
+    history.put(STRATEGY, settings.strategy().name());
     history.put(PREVIOUS, Long.toString(assembly.history().previousCheckpointId()));
     CrashPoints.reach(CrashPoints.SNAPSHOT_STATE);
   }

@@ -116,7 +116,7 @@ public final class TwoPhaseCommitSink<T>
 
   @Override
   public SimpleVersionedSerializer<Epoch> getCommittableSerializer() {
-    return new EpochSerializer();
+    return new EpochSerializer(settings.strategy());
   }
 
   @Override

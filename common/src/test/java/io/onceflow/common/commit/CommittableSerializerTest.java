@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.junit.jupiter.api.Test;
 
 class CommittableSerializerTest {
@@ -45,7 +46,7 @@ class CommittableSerializerTest {
   @Test
   void anEpochComesBackAsItWas() throws Exception {
     var serializer = new EpochSerializer();
-    assertThat(serializer.deserialize(2, serializer.serialize(EPOCH))).isEqualTo(EPOCH);
+    assertThat(serializer.deserialize(3, serializer.serialize(EPOCH))).isEqualTo(EPOCH);
     var prepared =
         new Epoch(
             EPOCH.sinkId(),
@@ -61,7 +62,7 @@ class CommittableSerializerTest {
             PARTS,
             List.of(TRANSACTION),
             List.of("of.s.m.0.0"));
-    assertThat(serializer.deserialize(2, serializer.serialize(prepared))).isEqualTo(prepared);
+    assertThat(serializer.deserialize(3, serializer.serialize(prepared))).isEqualTo(prepared);
   }
 
   @Test
@@ -83,10 +84,27 @@ class CommittableSerializerTest {
 
   @Test
   void anotherVersionIsRefusedWithBothNumbers() {
-    assertThatThrownBy(() -> new EpochSerializer().deserialize(3, new byte[0]))
+    assertThatThrownBy(() -> new EpochSerializer().deserialize(4, new byte[0]))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("version 3")
-        .hasMessageContaining("versions 1 to 2");
+        .hasMessageContaining("version 4")
+        .hasMessageContaining("versions 1 to 3");
+  }
+
+  @Test
+  void anEpochOfAnotherStrategyEndsTheJobWithTheWayBack() throws Exception {
+    var prepared = new EpochSerializer(CommitStrategy.PREPARED);
+    var staged = new EpochSerializer(CommitStrategy.STAGED);
+    assertThatThrownBy(() -> staged.deserialize(3, prepared.serialize(EPOCH)))
+        .isInstanceOf(SuppressRestartsException.class)
+        .hasStackTraceContaining(
+            "Sink 's' is configured with strategy STAGED, but the state it was restored with is of strategy PREPARED.")
+        .hasStackTraceContaining("Another strategy");
+    assertThatThrownBy(() -> prepared.deserialize(3, staged.serialize(EPOCH)))
+        .isInstanceOf(SuppressRestartsException.class);
+    assertThatThrownBy(() -> prepared.deserialize(1, HexFormat.of().parseHex(EPOCH_V1)))
+        .isInstanceOf(SuppressRestartsException.class);
+    assertThat(staged.deserialize(3, staged.serialize(EPOCH))).isEqualTo(EPOCH);
+    assertThat(new EpochSerializer().deserialize(3, prepared.serialize(EPOCH))).isEqualTo(EPOCH);
   }
 
   @Test
@@ -100,7 +118,7 @@ class CommittableSerializerTest {
         bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
       }
       try {
-        serializer.deserialize(1, bytes);
+        serializer.deserialize(3, bytes);
       } catch (IOException expected) {
         assertThat(expected).hasNoSuppressedExceptions();
       }

@@ -15,6 +15,7 @@ import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -70,11 +71,36 @@ final class LossRefusingSink<T>
 
   @Override
   public SimpleVersionedSerializer<KafkaCommittable> getCommittableSerializer() {
-    return sink.getCommittableSerializer();
+    return new OwnCommittables(sink.getCommittableSerializer());
   }
 
   @Override
   public void addPostCommitTopology(DataStream<CommittableMessage<KafkaCommittable>> committables) {
     sink.addPostCommitTopology(committables);
+  }
+
+  /** Flink's own serializer reads whatever it is given as a transaction. */
+  private record OwnCommittables(SimpleVersionedSerializer<KafkaCommittable> flink)
+      implements SimpleVersionedSerializer<KafkaCommittable> {
+
+    @Override
+    public int getVersion() {
+      return flink.getVersion();
+    }
+
+    @Override
+    public byte[] serialize(KafkaCommittable committable) throws IOException {
+      return flink.serialize(committable);
+    }
+
+    @Override
+    public KafkaCommittable deserialize(int version, byte[] bytes) throws IOException {
+      if (version > flink.getVersion()) {
+        throw new SuppressRestartsException(
+            new IOException(
+                "A sink of strategy kafka-sink was restored with the state of another strategy. Set strategy: staged again; to change it, see docs/operate.md, 'Another strategy'."));
+      }
+      return flink.deserialize(version, bytes);
+    }
   }
 }

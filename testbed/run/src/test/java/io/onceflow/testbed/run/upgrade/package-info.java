@@ -1,0 +1,2 @@
+/** Savepoints of earlier versions, and what they become in this one. */
+package io.onceflow.testbed.run.upgrade;
