@@ -1,7 +1,7 @@
 # Everything a contributor or a user of the testbed types. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build run feed tool test simulate verify-model conformance-large bench format clean
+.PHONY: help build run feed tool test simulate verify-model conformance-large bench sbom format clean
 
 # make run
 JOB ?= ledger
@@ -56,6 +56,9 @@ simulate: ## Run the commit protocols under SEEDS random schedules, from seed FI
 
 bench: ## Measure throughput and latency; options in ARGS
 	@exec scripts/run --main io.onceflow.testbed.run.bench.BenchMain $(ARGS)
+
+sbom: ## List what is inside the jars, with versions and licences, and check these
+	@exec scripts/sbom
 
 format: ## Format all Java sources
 	@scripts/ensure-tools

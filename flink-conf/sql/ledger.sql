@@ -1,5 +1,6 @@
 -- The ledger job's tables. Run once per database, before the job is submitted:
 --   psql -v ON_ERROR_STOP=1 -f ledger.sql
+-- The job's role needs no DDL rights: see ledger-roles.sql.
 -- The sink writes all three in one transaction per epoch and sets onceflow.epoch in it, so a reader sees whole epochs only
 -- and every appended row says which epoch brought it.
 CREATE SCHEMA IF NOT EXISTS ledger;

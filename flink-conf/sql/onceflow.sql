@@ -1,6 +1,6 @@
 -- What every Onceflow sink needs in its PostgreSQL database. Run it once, as the owner of the
 -- database; running it again changes nothing, or brings an older version of it up to date (stop the
--- jobs for that: it waits for what is prepared). The job's role needs no DDL rights: see the grants at the end.
+-- jobs for that: it waits for what is prepared). The job's role needs no DDL rights: see roles.sql.
 
 CREATE SCHEMA IF NOT EXISTS onceflow;
 
@@ -127,16 +127,4 @@ CREATE TABLE IF NOT EXISTS onceflow.audit (
   os_user  text NOT NULL
 );
 
--- Least privilege for the job's role (say psql -v role=...):
---   GRANT USAGE ON SCHEMA onceflow TO :role;
---   GRANT SELECT, INSERT, UPDATE ON onceflow.sink TO :role;
---   GRANT SELECT, INSERT, UPDATE, DELETE ON onceflow.marker TO :role;
---   GRANT SELECT, INSERT, UPDATE, DELETE ON onceflow.decision TO :role;   (strategy prepared; PREPARE itself needs no privilege)
---   GRANT SELECT, INSERT ON onceflow.run, onceflow.mapping, onceflow.dead_letter TO :role;
---   GRANT TEMPORARY ON DATABASE ... TO :role;   (strategy staged: upserts pass through temporary tables)
---   and on the tables it writes: INSERT, for upserts also SELECT and UPDATE; USAGE on sequences that unmapped defaults use.
--- The tool looks with SELECT on all tables of the schema. To act it is the job's role, which alone may settle what it
--- prepared (or a superuser), and needs besides:
---   GRANT SELECT, INSERT ON onceflow.audit TO :role;
---   GRANT UPDATE (settled, settled_at) ON onceflow.dead_letter TO :role;
---   GRANT DELETE ON onceflow.run TO :role;
+-- Least privilege for the job's role, for the tool and for readers: roles.sql.

@@ -1,6 +1,6 @@
 -- The decision register of protocol three-phase, in PostgreSQL. It may be another database or another server than the one
 -- written to, and should be where the job and the resolver both reach it. Run it once, as the owner of the database; running
--- it again changes nothing. The job's role needs no DDL rights: see the grants at the end.
+-- it again changes nothing. The job's role needs no DDL rights: see register-roles.sql.
 
 CREATE SCHEMA IF NOT EXISTS onceflow;
 
@@ -69,9 +69,4 @@ CREATE TABLE IF NOT EXISTS onceflow.register_decision (
 );
 CREATE INDEX IF NOT EXISTS register_decision_checkpoint ON onceflow.register_decision (pipeline, checkpoint_id);
 
--- Least privilege for the job's and the resolver's role (say psql -v role=...). Nobody may UPDATE a vote or a decision; DELETE
--- is for what is older than 1000 finished checkpoints:
---   GRANT USAGE ON SCHEMA onceflow TO :role;
---   GRANT SELECT, INSERT, UPDATE ON onceflow.register_pipeline, onceflow.register_participant TO :role;
---   GRANT SELECT, INSERT ON onceflow.register_closed_run TO :role;
---   GRANT SELECT, INSERT, DELETE ON onceflow.register_vote, onceflow.register_decision TO :role;
+-- Least privilege for the job's and the resolver's role: register-roles.sql.

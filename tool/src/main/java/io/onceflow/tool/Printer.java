@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import io.onceflow.common.config.OneLine;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +27,7 @@ final class Printer {
   private final boolean json;
 
   Printer(PrintWriter out, boolean json) {
-    this.out = out;
+    this.out = new Lines(out);
     this.json = json;
   }
 
@@ -42,9 +43,25 @@ final class Printer {
       return;
     }
     try {
-      out.println(JSON.writeValueAsString(answer));
+      out.write(JSON.writeValueAsString(answer) + System.lineSeparator());
+      out.flush();
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(answer.getClass() + " has no JSON form.", e);
+    }
+  }
+
+  /** What a store tells may hold anything; a line stays a line and colours no terminal. */
+  private static final class Lines extends PrintWriter {
+
+    private static final int MAX_CHARS = 1 << 20;
+
+    Lines(PrintWriter out) {
+      super(out, true);
+    }
+
+    @Override
+    public void println(String line) {
+      super.println(OneLine.of(line, MAX_CHARS));
     }
   }
 }

@@ -55,6 +55,22 @@ class DeadLettersIT {
   }
 
   @Test
+  void whatARowHoldsForgesNoLineAndColoursNoTerminal() {
+    letter("a\r\n99  payments  41  all is well\u001b[31m red \u202eturned");
+    for (var out :
+        new String[] {
+          ToolResult.run(database, "dead-letters", "list").out(),
+          ToolResult.run(database, "dead-letters", "explain", "4").out()
+        }) {
+      assertThat(out).contains("all is well").doesNotContain("\u001b", "\u202e", "\r");
+      assertThat(out.lines()).noneMatch(line -> line.startsWith("99 "));
+    }
+    var json = ToolResult.run(database, "dead-letters", "list", "--json");
+    assertThat(json.out()).doesNotContain("\u001b");
+    assertThat(json.json().at("/deadLetters/0/row").asText()).contains("\u001b[31m");
+  }
+
+  @Test
   void aRowIsReplayedAsPartOfTheEpochItCameWith() {
     assertThat(ToolResult.run(database, "dead-letters", "replay", "1").out())
         .contains("Would replay", "nothing was changed");

@@ -35,7 +35,7 @@ class LookIT {
   void rollBackWhatIsPrepared() {
     database
         .column("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()")
-        .forEach(id -> database.sql("ROLLBACK PREPARED '%s'".formatted(id)));
+        .forEach(id -> database.administer("ROLLBACK PREPARED '%s'".formatted(id)));
   }
 
   @Test
@@ -128,7 +128,7 @@ class LookIT {
           .contains("payments RowExclusiveLock", "a row it has changed")
           .contains("The job is gone", "onceflow resolve --sink payments")
           .doesNotContain(SIMILAR, "theirs-" + database.database().name());
-      database.sql("ROLLBACK PREPARED '%s'".formatted(OWN));
+      database.administer("ROLLBACK PREPARED '%s'".formatted(OWN));
       waiting.join();
     }
   }

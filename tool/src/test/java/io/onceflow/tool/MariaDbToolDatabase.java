@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.onceflow.testbed.servers.MariaDbDatabase;
+import io.onceflow.testbed.servers.MariaDbServer;
 import io.onceflow.testbed.servers.TestServers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,12 +17,16 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A database of payments on the shared MariaDB server, the onceflow tables beside it, and the
  * configuration of a job that uses them.
  */
 record MariaDbToolDatabase(MariaDbDatabase database, Path directory) {
+
+  private static final Pattern GRANT =
+      Pattern.compile("(GRANT [A-Z, ]+ ON onceflow\\.[a-z_]+) TO [^;]*;");
 
   static MariaDbToolDatabase create(Path directory) {
     var created = new MariaDbToolDatabase(TestServers.newMariaDbDatabase(), directory);
@@ -33,11 +38,32 @@ record MariaDbToolDatabase(MariaDbDatabase database, Path directory) {
           CREATE TABLE payments (id bigint PRIMARY KEY, amount bigint NOT NULL DEFAULT 1 CHECK (amount > 0),
             proof varbinary(8), epoch bigint NOT NULL)
           """);
+      created.grant();
       created.configure("");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return created;
+  }
+
+  /** What the manual and the script of the tables say that the job and the tool need. */
+  private void grant() throws IOException {
+    var grants = new StringBuilder();
+    var texts =
+        Files.readString(Path.of("../docs/mariadb.md"))
+            + Files.readString(Path.of("../flink-conf/sql/onceflow-mariadb.sql"));
+    var lines = GRANT.matcher(texts);
+    while (lines.find()) {
+      grants.append("%s TO %s@'127.0.0.1';%n".formatted(lines.group(1), server().jobUser()));
+    }
+    grants.append(
+        "GRANT SELECT, INSERT, UPDATE, CREATE TEMPORARY TABLES ON %s.* TO %s@'127.0.0.1';"
+            .formatted(database.name(), server().jobUser()));
+    server().sqlAsSuperuser(grants.toString());
+  }
+
+  private MariaDbServer server() {
+    return database.server();
   }
 
   Path config() {
@@ -61,7 +87,12 @@ record MariaDbToolDatabase(MariaDbDatabase database, Path directory) {
           ssl-mode: disable
         """
             .formatted(
-                SINK, more, server.port(), database.name(), server.user(), server.passwordFile()));
+                SINK,
+                more,
+                server.port(),
+                database.name(),
+                server.jobUser(),
+                server.passwordFile()));
   }
 
   /** Runs the tool; nothing it prints may hold the password. */

@@ -121,7 +121,7 @@ class MariaDbToolIT {
   void whoWaitsIsShownToAnAccountWithTheRightToSeeIt() throws Exception {
     database.prepareWithMarker(8);
     var server = database.database().server();
-    server.sqlAsSuperuser("GRANT PROCESS ON *.* TO '%s'@'127.0.0.1'".formatted(server.user()));
+    server.sqlAsSuperuser("GRANT PROCESS ON *.* TO '%s'@'127.0.0.1'".formatted(server.jobUser()));
     try (var connection = database.database().connect();
         var statement = connection.createStatement()) {
       var waiting =
@@ -141,7 +141,8 @@ class MariaDbToolIT {
       database.sql("XA ROLLBACK " + database.prepared().get(0));
       waiting.get();
     } finally {
-      server.sqlAsSuperuser("REVOKE PROCESS ON *.* FROM '%s'@'127.0.0.1'".formatted(server.user()));
+      server.sqlAsSuperuser(
+          "REVOKE PROCESS ON *.* FROM '%s'@'127.0.0.1'".formatted(server.jobUser()));
     }
   }
 
@@ -197,13 +198,13 @@ class MariaDbToolIT {
   @Test
   void theRegisterDecidesWithoutAnyCheckpoint() throws Exception {
     var other = ToolDatabase.create(Files.createDirectories(directory.resolve("register")));
-    other.sql(Files.readString(Path.of("../flink-conf/sql/register.sql")));
+    other.script("register.sql", "register-roles.sql");
     var server = other.database().server();
     var config =
         PostgresConfig.loopback(
             server.port(),
             other.database().name(),
-            server.user(),
+            server.jobUser(),
             Secret.fromFile(server.passwordFile().toString()));
     database.configure(
         """
@@ -217,7 +218,7 @@ class MariaDbToolIT {
             ssl-mode: disable
         """
             .formatted(
-                server.port(), other.database().name(), server.user(), server.passwordFile()));
+                server.port(), other.database().name(), server.jobUser(), server.passwordFile()));
     var sinkId = new SinkId(SINK);
     database.prepareWithMarker(8);
     database.prepareWithMarker(9);

@@ -41,7 +41,7 @@ class ResolveByRegisterIT {
   @BeforeEach
   void create() throws Exception {
     database = ToolDatabase.create(directory);
-    database.sql(Files.readString(Path.of("../flink-conf/sql/register.sql")));
+    database.script("register.sql", "register-roles.sql");
     database.sql("CREATE TABLE payments (id bigint PRIMARY KEY)");
     database.sink(7);
     database.marker(7, 1, 3_600);
@@ -51,7 +51,7 @@ class ResolveByRegisterIT {
             PostgresConfig.loopback(
                 server.port(),
                 database.database().name(),
-                server.user(),
+                server.jobUser(),
                 Secret.fromFile(server.passwordFile().toString())));
     Files.writeString(database.config(), threePhase(Files.readString(database.config())));
     register = registers.connect(SINK, SINK_ID, RUN);
@@ -74,7 +74,7 @@ class ResolveByRegisterIT {
             ssl-mode: disable
         """
             .formatted(
-                server.port(), database.database().name(), server.user(), server.passwordFile())
+                server.port(), database.database().name(), server.jobUser(), server.passwordFile())
             .indent(0));
   }
 
@@ -86,7 +86,7 @@ class ResolveByRegisterIT {
   void rollBackWhatIsPrepared() {
     CrashPoints.disarmAll();
     register.close();
-    prepared().forEach(id -> database.sql("ROLLBACK PREPARED '%s'".formatted(id)));
+    prepared().forEach(id -> database.administer("ROLLBACK PREPARED '%s'".formatted(id)));
   }
 
   private List<String> prepared() {
@@ -245,7 +245,7 @@ class ResolveByRegisterIT {
   @Test
   void aDecidedTransactionThatIsGoneIsLost() throws Exception {
     register.decideCommit(voted(epoch(8, 7, 8, 9)));
-    database.sql("ROLLBACK PREPARED '%s'".formatted(id(8)));
+    database.administer("ROLLBACK PREPARED '%s'".formatted(id(8)));
 
     var result = resolve("--execute");
 

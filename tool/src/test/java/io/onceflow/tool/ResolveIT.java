@@ -49,7 +49,7 @@ class ResolveIT {
 
   @AfterEach
   void rollBackWhatIsPrepared() {
-    prepared().forEach(id -> database.sql("ROLLBACK PREPARED '%s'".formatted(id)));
+    prepared().forEach(id -> database.administer("ROLLBACK PREPARED '%s'".formatted(id)));
   }
 
   private List<String> prepared() {
@@ -150,7 +150,7 @@ class ResolveIT {
     database.sql(
         "INSERT INTO onceflow.decision (transaction_id, sink_id, lineage, checkpoint_id) VALUES ('%s', '%s', '%s', 8)"
             .formatted(epoch(8, 7, 8).transactionId(), SINK, ToolDatabase.LINEAGE));
-    database.sql("COMMIT PREPARED '%s'".formatted(id(8)));
+    database.administer("COMMIT PREPARED '%s'".formatted(id(8)));
 
     var result = resolve(checkpoint, "--execute");
 
@@ -231,7 +231,8 @@ class ResolveIT {
     prepare(10);
     prepare(11);
     CrashPoints.arm(
-        Resolver.COMMIT_MIDDLE, () -> database.sql("ROLLBACK PREPARED '%s'".formatted(id(9))));
+        Resolver.COMMIT_MIDDLE,
+        () -> database.administer("ROLLBACK PREPARED '%s'".formatted(id(9))));
 
     var result = resolve(checkpoint(epoch(8, 7, 8, 9, 10)), "--execute");
     CrashPoints.disarmAll();
@@ -362,7 +363,7 @@ class ResolveIT {
       assertThat(ToolResult.run(database, "in-doubt").out())
           .contains(id(9), "in database " + other.database().name());
     } finally {
-      other.sql("ROLLBACK PREPARED '%s'".formatted(id(9)));
+      other.administer("ROLLBACK PREPARED '%s'".formatted(id(9)));
     }
   }
 
@@ -370,7 +371,7 @@ class ResolveIT {
   void aDoubtAfterTheFenceTellsWhatWasDone() throws Exception {
     prepare(8);
     CrashPoints.arm(
-        Resolver.AFTER_FENCE, () -> database.sql("ROLLBACK PREPARED '%s'".formatted(id(8))));
+        Resolver.AFTER_FENCE, () -> database.administer("ROLLBACK PREPARED '%s'".formatted(id(8))));
 
     var result = resolve(checkpoint(epoch(8, 7, 8)), "--execute", "--json");
     CrashPoints.disarmAll();

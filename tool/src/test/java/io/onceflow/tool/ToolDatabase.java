@@ -1,11 +1,13 @@
 package io.onceflow.tool;
 
 import io.onceflow.testbed.servers.PostgresDatabase;
+import io.onceflow.testbed.servers.RoleScript;
 import io.onceflow.testbed.servers.TestServers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +22,18 @@ record ToolDatabase(PostgresDatabase database, Path directory) {
 
   static ToolDatabase create(Path directory) {
     var database = new ToolDatabase(TestServers.newDatabase(), directory);
+    var name = database.database.name();
+    var job = database.database.server().jobUser();
     database.sql(
-        "ALTER DATABASE \"%s\" SET search_path = public".formatted(database.database.name()));
+        """
+        ALTER DATABASE "%1$s" SET search_path = public;
+        REVOKE ALL ON DATABASE "%1$s" FROM PUBLIC;
+        GRANT CONNECT ON DATABASE "%1$s" TO %2$s;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES TO %2$s;
+        """
+            .formatted(name, job));
     try {
-      database.sql(Files.readString(Path.of("../flink-conf/sql/onceflow.sql")));
+      database.script("onceflow.sql", "roles.sql");
       Files.writeString(database.config(), database.yaml());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -55,7 +65,7 @@ record ToolDatabase(PostgresDatabase database, Path directory) {
             SINK,
             database.server().port(),
             database.name(),
-            database.server().user(),
+            database.server().jobUser(),
             database.server().passwordFile());
   }
 
@@ -95,7 +105,7 @@ record ToolDatabase(PostgresDatabase database, Path directory) {
 
   /** Prepares a transaction that has run a statement. */
   void prepare(String id, String statement) {
-    try (var connection = database.connect()) {
+    try (var connection = database.server().connectAsJob(database.name())) {
       connection.setAutoCommit(false);
       try (var run = connection.createStatement()) {
         run.execute(statement);
@@ -121,8 +131,30 @@ record ToolDatabase(PostgresDatabase database, Path directory) {
             .formatted(id, SINK, statement));
   }
 
+  /** Makes the tables of one script as the owner, and gives the job the rights of another. */
+  void script(String tables, String roles) throws IOException {
+    var server = database.server();
+    var scripts = Path.of("../flink-conf/sql");
+    sql(Files.readString(scripts.resolve(tables)));
+    sql(RoleScript.fill(scripts.resolve(roles), database.name(), server.jobUser(), server.user()));
+  }
+
+  /** Runs statements as the owner, who is not the role of the job and the tool. */
   void sql(String statements) {
-    try (var connection = database.connect();
+    sql(database::connect, statements);
+  }
+
+  /** Runs statements as the superuser, who alone may settle what the job has prepared. */
+  void administer(String statements) {
+    sql(() -> database.server().connectAsSuperuser(database.name()), statements);
+  }
+
+  private interface Opening {
+    Connection open() throws SQLException;
+  }
+
+  private static void sql(Opening opening, String statements) {
+    try (var connection = opening.open();
         var statement = connection.createStatement()) {
       statement.execute(statements);
     } catch (SQLException e) {

@@ -75,7 +75,7 @@ class VerifySumsIT {
                 PostgresConfig.loopback(
                     server.port(),
                     database.database().name(),
-                    server.user(),
+                    server.jobUser(),
                     Secret.fromFile(server.passwordFile().toString())))
             .table(Payment.class, table);
     try (var session = store.createSession(SINK, RUN, OnReject.DEAD_LETTER)) {

@@ -1,5 +1,6 @@
 package io.onceflow.common.commit;
 
+import io.onceflow.common.config.OneLine;
 import java.io.Serializable;
 import java.util.regex.Pattern;
 
@@ -20,7 +21,7 @@ public record SinkId(String value) implements Serializable {
     if (value == null || !isValid(value)) {
       throw new IllegalArgumentException(
           "Sink id '%s' must match %s: lower-case letters, digits and dashes, 40 at most."
-              .formatted(value, FORM));
+              .formatted(OneLine.of(value), FORM));
     }
   }
 

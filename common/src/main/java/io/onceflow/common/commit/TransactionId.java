@@ -1,5 +1,6 @@
 package io.onceflow.common.commit;
 
+import io.onceflow.common.config.OneLine;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -16,6 +17,17 @@ public record TransactionId(SinkId sinkId, String nonce, int subtask, long seque
 
   private static final Pattern FORM =
       Pattern.compile("of\\.([a-z0-9-]{1,40})\\.([0-9a-f]{32})\\.([0-9]{1,9})\\.([0-9]{1,18})");
+
+  private static final Pattern NONCE = Pattern.compile("[0-9a-f]{32}");
+
+  /** Checks all that gets into a statement, where a name cannot be a parameter. */
+  public TransactionId {
+    if (!NONCE.matcher(nonce).matches() || subtask < 0 || sequence < 0) {
+      throw new IllegalArgumentException(
+          "Nonce '%s', subtask %d and sequence %d are no transaction: 32 hexadecimal digits and two counters are."
+              .formatted(OneLine.of(nonce), subtask, sequence));
+    }
+  }
 
   /**
    * Reads a name.

@@ -32,7 +32,12 @@ public record DatabaseConfig(
 
   private static final long serialVersionUID = 1L;
 
-  /** Checks that all but {@code sslRootCert} are there. */
+  /**
+   * Checks that all but {@code sslRootCert} are there, and that host and database are names: the
+   * driver takes them in a URL, where anything else could add properties.
+   *
+   * @throws IllegalArgumentException when host or database is something else
+   */
   public DatabaseConfig {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(database, "database");
@@ -41,6 +46,19 @@ public record DatabaseConfig(
     Objects.requireNonNull(sslMode, "sslMode");
     Objects.requireNonNull(connectTimeout, "connectTimeout");
     Objects.requireNonNull(socketTimeout, "socketTimeout");
+    requireNames(host, database);
+  }
+
+  static void requireNames(String host, String database) {
+    if (!Hosts.isHost(host)) {
+      throw new IllegalArgumentException(
+          "'%s' is not a host name or an address.".formatted(OneLine.of(host)));
+    }
+    if (!isName(database)) {
+      throw new IllegalArgumentException(
+          "Database '%s' must consist of letters, digits, _ and -."
+              .formatted(OneLine.of(database)));
+    }
   }
 
   /** A server on this host, without encryption, with the default timeouts. */

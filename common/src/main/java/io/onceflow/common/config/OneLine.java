@@ -15,18 +15,27 @@ public final class OneLine {
 
   /** Escapes and caps a text; null becomes the word null. */
   public static String of(String text) {
+    return of(text, MAX_CHARS);
+  }
+
+  /**
+   * Escapes a text and caps it elsewhere.
+   *
+   * @param maxChars at least 3, for the mark of a cut
+   */
+  public static String of(String text, int maxChars) {
     if (text == null) {
       return "null";
     }
-    StringBuilder line = new StringBuilder(Math.min(text.length(), MAX_CHARS));
+    StringBuilder line = new StringBuilder(Math.min(text.length(), maxChars));
     int cutAt = 0;
     for (int i = 0; i < text.length(); i++) {
       line.append(escaped(text.charAt(i)));
-      if (line.length() > MAX_CHARS) {
+      if (line.length() > maxChars) {
         line.setLength(cutAt);
         return line.append(CUT).toString();
       }
-      if (line.length() <= MAX_CHARS - CUT.length()) {
+      if (line.length() <= maxChars - CUT.length()) {
         cutAt = line.length();
       }
     }

@@ -33,7 +33,11 @@ public record PostgresConfig(
 
   private static final long serialVersionUID = 1L;
 
-  /** Checks that all but {@code sslRootCert} are there. */
+  /**
+   * Checks that all but {@code sslRootCert} are there, and that host and database are names.
+   *
+   * @throws IllegalArgumentException when host or database is something else
+   */
   public PostgresConfig {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(database, "database");
@@ -42,6 +46,7 @@ public record PostgresConfig(
     Objects.requireNonNull(sslMode, "sslMode");
     Objects.requireNonNull(connectTimeout, "connectTimeout");
     Objects.requireNonNull(socketTimeout, "socketTimeout");
+    DatabaseConfig.requireNames(host, database);
   }
 
   private static PostgresConfig of(DatabaseConfig server) {

@@ -1,6 +1,7 @@
 package io.onceflow.common.sink;
 
 import io.onceflow.common.commit.RowBuffer;
+import io.onceflow.common.config.OneLine;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +76,7 @@ public abstract class TableMapping<T, S extends TableMapping<T, S>> implements S
       if (columns.stream().noneMatch(mapped -> mapped.name().equals(column))) {
         throw new IllegalArgumentException(
             "Key column %s of table %s is not mapped; map it before upsertOn."
-                .formatted(column, name));
+                .formatted(OneLine.of(column), name));
       }
       key.add(column);
     }
@@ -110,7 +111,7 @@ public abstract class TableMapping<T, S extends TableMapping<T, S>> implements S
   protected static void requireColumnName(String column) {
     if (!COLUMN.matcher(column).matches()) {
       throw new IllegalArgumentException(
-          "Name '%s' must match %s.".formatted(column, COLUMN.pattern()));
+          "Name '%s' must match %s.".formatted(OneLine.of(column), COLUMN.pattern()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.onceflow.common.source;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
@@ -17,6 +18,11 @@ final class RawRecordSerializer extends TypeSerializerSingleton<RawRecord> {
 
   private static final long serialVersionUID = 1L;
   private static final int NULL = -1;
+
+  /** Longer than any record that a broker takes. */
+  private static final int MAX_BYTES = 1 << 30;
+
+  private static final int CHUNK_BYTES = 1 << 20;
 
   @Override
   public boolean isImmutableType() {
@@ -86,8 +92,17 @@ final class RawRecordSerializer extends TypeSerializerSingleton<RawRecord> {
     if (length == NULL) {
       return null;
     }
-    byte[] bytes = new byte[length];
+    if (length < NULL || length > MAX_BYTES) {
+      throw new IOException(
+          "A record's key or value cannot have %d bytes: the stream is damaged.".formatted(length));
+    }
+    byte[] bytes = new byte[Math.min(length, CHUNK_BYTES)];
     source.readFully(bytes);
+    // Memory follows the bytes that are really there, not the length that claims to be.
+    for (int read = bytes.length; read < length; read = bytes.length) {
+      bytes = Arrays.copyOf(bytes, (int) Math.min(length, 2L * read));
+      source.readFully(bytes, read, bytes.length - read);
+    }
     return bytes;
   }
 

@@ -2,9 +2,11 @@ package io.onceflow.common.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +50,22 @@ class YamlFileTest {
   void aliasesThatMultiplyAreRefused() {
     refused("a: &a {x: 1}\nb: &b {p: *a, q: *a}\nc: {p: *b, q: *b}")
         .hasMessageContaining("not valid YAML");
+  }
+
+  @Test
+  void aBillionLaughsAreNotHeard() {
+    StringBuilder yaml = new StringBuilder("a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol]\n");
+    for (int i = 1; i < 12; i++) {
+      yaml.append("a%d: &a%d [".formatted(i, i)).append(("*a" + (i - 1) + ", ").repeat(9));
+      yaml.append("*a%d]\n".formatted(i - 1));
+    }
+    assertTimeoutPreemptively(Duration.ofSeconds(5), () -> refused(yaml.toString()));
+  }
+
+  @Test
+  void aLongTextThatIsRepeatedByAliasesIsRefusedOrStaysSmall() {
+    refused("a: &a " + "x".repeat(1000) + "\nb: [" + "*a, ".repeat(100) + "{c: d}]");
+    refused("a: &a {a: 1}\nb:\n  <<: *a\n");
   }
 
   @Test

@@ -2,7 +2,10 @@ package io.onceflow.common.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onceflow.common.Fuzz;
 import java.io.IOException;
+import java.util.List;
+import java.util.Random;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -43,6 +46,23 @@ class RawRecordSerializerTest {
     RawRecord record = new RawRecord("t", 0, 0, 0, null, new byte[] {1});
     assertThat(serializer.copy(record)).isSameAs(record);
     assertThat(serializer.isImmutableType()).isTrue();
+  }
+
+  @Test
+  void damagedBytesAreAnIoExceptionAndTakeNoMemory() throws Exception {
+    DataOutputSerializer whole = new DataOutputSerializer(64);
+    serializer.serialize(new RawRecord("t", 1, 2, 3, new byte[] {1}, new byte[40]), whole);
+    Fuzz.run(
+        bytes -> serializer.deserialize(new DataInputDeserializer(bytes)),
+        List.of(whole.getCopyOfBuffer()));
+  }
+
+  @Test
+  void aLongRecordComesBackWhole() throws Exception {
+    byte[] value = new byte[5_000_001];
+    new Random(1).nextBytes(value);
+    assertThat(throughTheNetwork(new RawRecord("t", 0, 0, 0, null, value)).value())
+        .isEqualTo(value);
   }
 
   @Test

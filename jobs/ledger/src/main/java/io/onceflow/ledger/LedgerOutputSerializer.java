@@ -69,7 +69,7 @@ public final class LedgerOutputSerializer extends VersionedSerializer<LedgerOutp
         in.readUTF(),
         in.readLong(),
         UuidSerializer.read(in),
-        KINDS[in.readUnsignedByte()],
+        numbered(KINDS, in.readUnsignedByte()),
         UuidSerializer.readNullable(in),
         in.readLong(),
         in.readLong(),

@@ -1,5 +1,6 @@
 package io.onceflow.ledger;
 
+import java.io.IOException;
 import java.util.Locale;
 
 /**
@@ -70,8 +71,8 @@ public enum ResultCode {
   }
 
   /** The code with this number. */
-  static ResultCode of(int number) {
-    return BY_NUMBER[number];
+  static ResultCode of(int number) throws IOException {
+    return VersionedSerializer.numbered(BY_NUMBER, number);
   }
 
   /** What stands for the code between operators. */

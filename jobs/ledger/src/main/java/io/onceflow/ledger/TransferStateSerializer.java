@@ -42,7 +42,7 @@ public final class TransferStateSerializer extends VersionedSerializer<TransferS
 
   @Override
   protected TransferState read(int version, DataInputView in) throws IOException {
-    TransferKind kind = KINDS[in.readUnsignedByte()];
+    TransferKind kind = numbered(KINDS, in.readUnsignedByte());
     return switch (kind) {
       case FAILED -> TransferState.FAILED;
       case POST, VOID, EXPIRE -> readResolving(kind, in);
@@ -60,7 +60,7 @@ public final class TransferStateSerializer extends VersionedSerializer<TransferS
   private static TransferState readLegs(TransferKind kind, DataInputView in) throws IOException {
     long seq = in.readLong();
     long amount = in.readLong();
-    PendingStatus status = STATUSES[in.readUnsignedByte()];
+    PendingStatus status = numbered(STATUSES, in.readUnsignedByte());
     return new TransferState(
         kind,
         status,

@@ -28,6 +28,20 @@ public abstract class VersionedSerializer<T> extends TypeSerializer<T> {
   /** Reads a value that was written in this version, 1 to {@link #version()}. */
   protected abstract T read(int version, DataInputView in) throws IOException;
 
+  /**
+   * What a number in the stream stands for.
+   *
+   * @throws IOException when it stands for nothing
+   */
+  static <E> E numbered(E[] all, int number) throws IOException {
+    if (number < 0 || number >= all.length || all[number] == null) {
+      throw new IOException(
+          "%d is no %s: the bytes are damaged, or written by a newer release."
+              .formatted(number, all.getClass().getComponentType().getSimpleName()));
+    }
+    return all[number];
+  }
+
   @Override
   public final void serialize(T value, DataOutputView out) throws IOException {
     out.writeByte(version());

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -159,6 +160,40 @@ class SerializersTest {
     assertThatIOException()
         .isThrownBy(() -> AccountSerializer.INSTANCE.deserialize(new DataInputDeserializer(bytes)))
         .withMessageContaining("written by a newer release");
+  }
+
+  /** State and records between operators: damaged, cut, random. No length in them is believed. */
+  @Test
+  @SuppressWarnings("unchecked") // Each value stands beside its own serializer.
+  void damagedStateIsAnIoExceptionAndNothingElse() throws IOException {
+    for (Golden golden : golden()) {
+      byte[] whole = HexFormat.of().parseHex(golden.hex().replace(" ", ""));
+      assertOnlyIoExceptions((TypeSerializer<Object>) golden.serializer(), whole);
+    }
+    for (Object value : travellers()) {
+      Class<?> type = value instanceof LedgerOutput ? LedgerOutput.class : value.getClass();
+      TypeInformation<Object> info = (TypeInformation<Object>) TypeInformation.of(type);
+      TypeSerializer<Object> serializer = info.createSerializer(new SerializerConfigImpl());
+      assertOnlyIoExceptions(serializer, bytes(serializer, value));
+    }
+  }
+
+  private static void assertOnlyIoExceptions(TypeSerializer<Object> serializer, byte[] whole) {
+    SplittableRandom random = new SplittableRandom(20261122);
+    for (int i = 0; i < 20_000; i++) {
+      byte[] bytes = Arrays.copyOf(whole, random.nextInt(whole.length + 8));
+      for (int damages = random.nextInt(4); damages >= 0 && bytes.length > 0; damages--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      try {
+        serializer.deserialize(new DataInputDeserializer(bytes));
+      } catch (IOException refused) {
+        assertThat(refused).isNotNull();
+      } catch (RuntimeException e) {
+        throw new AssertionError(
+            "%s, input %d of seed 20261122".formatted(serializer.getClass(), i), e);
+      }
+    }
   }
 
   @Test

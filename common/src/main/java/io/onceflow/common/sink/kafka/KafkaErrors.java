@@ -2,6 +2,8 @@ package io.onceflow.common.sink.kafka;
 
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
+import io.onceflow.common.config.OneLine;
+import io.onceflow.common.sink.TlsRefusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -19,6 +21,7 @@ import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
 /**
@@ -50,6 +53,8 @@ final class KafkaErrors {
           InvalidTopicException.class,
           ConfigException.class);
 
+  private static final int MAX_REASON_CHARS = 1_000;
+
   private KafkaErrors() {}
 
   /**
@@ -70,7 +75,9 @@ final class KafkaErrors {
 
   /** Everything that is nobody's fault in particular is tried again with new clients. */
   static ErrorClass classify(Throwable error) {
-    return has(error, SYSTEM) ? ErrorClass.SYSTEM : ErrorClass.TRANSIENT;
+    return has(error, SYSTEM) || TlsRefusal.isReasonOf(error)
+        ? ErrorClass.SYSTEM
+        : ErrorClass.TRANSIENT;
   }
 
   static StoreException exception(String doing, Throwable error) {
@@ -78,7 +85,17 @@ final class KafkaErrors {
   }
 
   static StoreException exception(ErrorClass errorClass, String doing, Throwable error) {
-    return new StoreException(errorClass, "%s: %s".formatted(doing, reason(error)), error);
+    return new StoreException(
+        errorClass, "%s: %s%s".formatted(doing, reason(error), cure(error)), error);
+  }
+
+  private static String cure(Throwable error) {
+    if (TlsRefusal.isReasonOf(error)) {
+      return TlsRefusal.CURE;
+    }
+    return has(error, List.of(TransactionalIdAuthorizationException.class))
+        ? " Grant the user WRITE on this sink's transactional id, of.ID: see docs/kafka.md."
+        : "";
   }
 
   static StoreException fenced(String message) {
@@ -104,13 +121,17 @@ final class KafkaErrors {
 
   /** The innermost message that says something. */
   static String reason(Throwable error) {
+    if (TlsRefusal.isReasonOf(error)) {
+      return OneLine.of(TlsRefusal.reason(error), MAX_REASON_CHARS);
+    }
     var texts = new ArrayList<String>();
     for (var cause = error; cause != null && texts.size() < 10; cause = cause.getCause()) {
       if (cause.getMessage() != null) {
         texts.add(cause.getMessage().strip());
       }
     }
-    return texts.isEmpty() ? error.toString() : texts.get(texts.size() - 1);
+    return OneLine.of(
+        texts.isEmpty() ? error.toString() : texts.get(texts.size() - 1), MAX_REASON_CHARS);
   }
 
   private static boolean has(Throwable error, List<Class<? extends Throwable>> classes) {

@@ -5,6 +5,7 @@ import io.onceflow.common.commit.Epoch;
 import io.onceflow.common.commit.LineageRules.SinkRecord;
 import io.onceflow.common.commit.OpenRequest;
 import io.onceflow.common.commit.SinkId;
+import io.onceflow.common.config.OneLine;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
@@ -80,7 +81,9 @@ public final class MarkerHistory {
           put(subtasks, Integer.valueOf(name), isDeleted ? null : MarkerJson.newest(value));
       case "fenced" -> fencedFor = isDeleted ? "" : MarkerJson.fencedFor(value);
       case "member" -> members.add(Integer.valueOf(name));
-      default -> throw new IOException("The marker topic holds a record with key " + key + ".");
+      default ->
+          throw new IOException(
+              "The marker topic holds a record with key " + OneLine.of(key) + ".");
     }
   }
 

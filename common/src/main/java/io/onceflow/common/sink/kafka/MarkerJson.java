@@ -55,7 +55,7 @@ final class MarkerJson {
   }
 
   static String lineageOfRun(byte[] value) throws IOException {
-    return read(value).get("lineage").asText();
+    return read(value).required("lineage").asText();
   }
 
   static byte[] of(MarkerHistory.Newest newest) throws IOException {

@@ -1,6 +1,9 @@
 package io.onceflow.common.sink.mariadb;
 
 import io.onceflow.common.config.MariaDbConfig;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
@@ -23,7 +26,19 @@ record DriverConnector(MariaDbConfig config) implements MariaDbConnector {
 
   @Override
   public Connection connect() throws SQLException {
+    requireRootCertificate();
     return BreakableClient.connect(Configuration.parse(url(), properties()));
+  }
+
+  /** The driver would not say which file it is that is not there. */
+  private void requireRootCertificate() throws SQLException {
+    var path = config.server().sslRootCert();
+    if (path != null && !Files.isReadable(Path.of(path))) {
+      throw new SQLException(
+          "The certificate authority's file %s cannot be read on this host.".formatted(path),
+          "08006",
+          new NoSuchFileException(path));
+    }
   }
 
   private String url() {

@@ -2,6 +2,8 @@ package io.onceflow.common.sink.mariadb;
 
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
+import io.onceflow.common.config.OneLine;
+import io.onceflow.common.sink.TlsRefusal;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -43,11 +45,20 @@ final class MariaDbErrors {
 
   private static final Pattern CONNECTION_NUMBER = Pattern.compile("^\\(conn[=:]\\d+\\) ");
 
+  /** The driver has one state for all its own errors. */
+  private static final String NO_TLS =
+      "Trying to connect with ssl, but ssl not enabled in the server";
+
+  private static final int MAX_REASON_CHARS = 1_000;
+
   private MariaDbErrors() {}
 
   static ErrorClass classify(SQLException e) {
     var code = e.getErrorCode();
     var state = e.getSQLState();
+    if (isUnverified(e)) {
+      return ErrorClass.SYSTEM;
+    }
     if (TRANSIENT.contains(code) || state == null || state.startsWith("08")) {
       return ErrorClass.TRANSIENT;
     }
@@ -72,9 +83,30 @@ final class MariaDbErrors {
   static StoreException exception(ErrorClass errorClass, String doing, SQLException e) {
     return new StoreException(
         errorClass,
-        "%s failed (error %d, SQLSTATE %s): %s"
-            .formatted(doing, e.getErrorCode(), e.getSQLState(), reason(e)),
-        classify(e) == ErrorClass.ROW ? withoutValues(e) : e);
+        "%s failed (error %d, SQLSTATE %s): %s%s"
+            .formatted(
+                doing,
+                e.getErrorCode(),
+                e.getSQLState(),
+                reason(e),
+                isUnverified(e) ? TlsRefusal.CURE : ""),
+        classify(e) == ErrorClass.ROW || !isOneLine(e) ? withoutValues(e) : e);
+  }
+
+  /**
+   * The driver's own verdict on the server's certificate, on the name in it (which it gives no
+   * cause), or that the server has no TLS.
+   */
+  private static boolean isUnverified(SQLException e) {
+    return TlsRefusal.isReasonOf(e)
+        || e.getErrorCode() <= 0
+            && ("08006".equals(e.getSQLState()) && e.getCause() == null
+                || reason(e).equals(NO_TLS));
+  }
+
+  /** A trigger may put anything into its message, and messages end up in logs. */
+  private static boolean isOneLine(SQLException e) {
+    return OneLine.of(e.getMessage(), MAX_REASON_CHARS).equals(e.getMessage());
   }
 
   /** The same error without what it quotes. */
@@ -87,6 +119,6 @@ final class MariaDbErrors {
   /** The server's own sentence, without the values of rows. */
   static String reason(SQLException e) {
     var message = CONNECTION_NUMBER.matcher(String.valueOf(e.getMessage())).replaceFirst("");
-    return QUOTED_VALUE.matcher(message).replaceAll("$1 '...'");
+    return OneLine.of(QUOTED_VALUE.matcher(message).replaceAll("$1 '...'"), MAX_REASON_CHARS);
   }
 }

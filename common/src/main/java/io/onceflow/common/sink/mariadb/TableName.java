@@ -1,5 +1,6 @@
 package io.onceflow.common.sink.mariadb;
 
+import io.onceflow.common.config.OneLine;
 import java.io.Serializable;
 import java.util.regex.Pattern;
 
@@ -29,7 +30,7 @@ record TableName(String database, String table) implements Serializable {
   private static void checkPart(String part) {
     if (!PART.matcher(part).matches()) {
       throw new IllegalArgumentException(
-          "Name '%s' must match %s.".formatted(part, PART.pattern()));
+          "Name '%s' must match %s.".formatted(OneLine.of(part), PART.pattern()));
     }
   }
 

@@ -3,6 +3,7 @@ package io.onceflow.common.sink.mariadb;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.TransactionId;
 import io.onceflow.common.config.MariaDbConfig;
+import io.onceflow.common.config.OneLine;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -40,7 +41,7 @@ record Xid(int formatId, TransactionId id) {
             () ->
                 new IllegalArgumentException(
                     "%s is no transaction of sink '%s'."
-                        .formatted(transactionId, context.sinkId())));
+                        .formatted(OneLine.of(transactionId), context.sinkId())));
   }
 
   /** The name in a row of XA RECOVER, or nothing when it is not this sink's. */

@@ -1,5 +1,6 @@
 package io.onceflow.common.sink.postgres;
 
+import io.onceflow.common.config.OneLine;
 import java.io.Serializable;
 import java.util.regex.Pattern;
 
@@ -26,7 +27,7 @@ record Identifier(String schema, String table) implements Serializable {
   static void checkPart(String part) {
     if (!PART.matcher(part).matches()) {
       throw new IllegalArgumentException(
-          "Name '%s' must match %s.".formatted(part, PART.pattern()));
+          "Name '%s' must match %s.".formatted(OneLine.of(part), PART.pattern()));
     }
   }
 

@@ -2,6 +2,8 @@ package io.onceflow.common.sink.postgres;
 
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
+import io.onceflow.common.config.OneLine;
+import io.onceflow.common.sink.TlsRefusal;
 import java.sql.SQLException;
 import java.util.Set;
 import org.postgresql.util.PSQLException;
@@ -21,10 +23,15 @@ final class PostgresErrors {
 
   private static final Set<String> ROW_CLASSES = Set.of("22", "23", "44", "54", "P0");
 
+  private static final int MAX_REASON_CHARS = 1_000;
+
   private PostgresErrors() {}
 
   static ErrorClass classify(SQLException e) {
     var state = e.getSQLState();
+    if (isUnverified(e)) {
+      return ErrorClass.SYSTEM;
+    }
     if (state == null || state.startsWith("08") || TRANSIENT.contains(state)) {
       return ErrorClass.TRANSIENT;
     }
@@ -45,17 +52,46 @@ final class PostgresErrors {
     return answered ? classify(e) : ErrorClass.AMBIGUOUS;
   }
 
-  static StoreException exception(ErrorClass errorClass, String doing, SQLException e) {
-    return new StoreException(
-        errorClass, "%s failed (SQLSTATE %s): %s".formatted(doing, e.getSQLState(), reason(e)), e);
+  /**
+   * The driver's own verdict before anything was sent: a certificate that is not good, a name that
+   * is not in it (the driver gives that no cause), or a server without TLS.
+   */
+  private static boolean isUnverified(SQLException e) {
+    if (e instanceof PSQLException psql && psql.getServerErrorMessage() != null) {
+      return false;
+    }
+    return TlsRefusal.isReasonOf(e)
+        || "08004".equals(e.getSQLState())
+        || "08006".equals(e.getSQLState()) && e.getCause() == null;
   }
 
-  /** The server's own sentence, without the details that quote the row's values. */
+  static StoreException exception(ErrorClass errorClass, String doing, SQLException e) {
+    return new StoreException(
+        errorClass,
+        "%s failed (SQLSTATE %s): %s%s"
+            .formatted(doing, e.getSQLState(), reason(e), isUnverified(e) ? TlsRefusal.CURE : ""),
+        onOneLine(e));
+  }
+
+  /**
+   * The same error as a cause: a trigger may put anything into its message, and causes are logged.
+   */
+  static SQLException onOneLine(SQLException e) {
+    var message = OneLine.of(e.getMessage(), MAX_REASON_CHARS);
+    if (message.equals(e.getMessage())) {
+      return e;
+    }
+    var clean = new SQLException(message, e.getSQLState(), e.getErrorCode());
+    clean.setStackTrace(e.getStackTrace());
+    return clean;
+  }
+
+  /** The server's own sentence on one line, without the details that quote the row's values. */
   static String reason(SQLException e) {
     if (e instanceof PSQLException psql && psql.getServerErrorMessage() != null) {
       ServerErrorMessage message = psql.getServerErrorMessage();
-      return message.getMessage();
+      return OneLine.of(message.getMessage(), MAX_REASON_CHARS);
     }
-    return e.getMessage();
+    return OneLine.of(e.getMessage(), MAX_REASON_CHARS);
   }
 }

@@ -13,6 +13,7 @@ import io.onceflow.common.commit.StagedSession.ApplyResult;
 import io.onceflow.common.commit.StoreException;
 import io.onceflow.common.commit.TransactionId;
 import io.onceflow.common.commit.Verdict;
+import io.onceflow.common.config.OneLine;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -181,7 +182,7 @@ final class PostgresPreparedSession implements PreparedSession {
             ErrorClass.SYSTEM,
             "%s failed: %s. Only a superuser and the role that prepared it may: connect as that role, or settle it by hand."
                 .formatted(sql, PostgresErrors.reason(e)),
-            e);
+            PostgresErrors.onOneLine(e));
       }
       throw PostgresErrors.exception(PostgresErrors.classifyCommit(e), sql, e);
     }
@@ -191,7 +192,7 @@ final class PostgresPreparedSession implements PreparedSession {
   private String checked(String transactionId) {
     if (TransactionId.parse(transactionId).filter(this::isOurs).isEmpty()) {
       throw new IllegalArgumentException(
-          "%s is no transaction of sink '%s'.".formatted(transactionId, sinkId));
+          "%s is no transaction of sink '%s'.".formatted(OneLine.of(transactionId), sinkId));
     }
     return transactionId;
   }

@@ -1,6 +1,7 @@
 package io.onceflow.common.sink.postgres;
 
 import io.onceflow.common.commit.RowBuffer;
+import io.onceflow.common.config.OneLine;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -149,7 +150,7 @@ public final class PostgresTable<T> implements Serializable {
       if (columns.stream().noneMatch(mapped -> mapped.name().equals(column))) {
         throw new IllegalArgumentException(
             "Key column %s of table %s is not mapped; map it before upsertOn."
-                .formatted(column, name));
+                .formatted(OneLine.of(column), name));
       }
       key.add(column);
     }

@@ -110,7 +110,7 @@ final class PostgresTransactionWriter implements TransactionWriter {
             ErrorClass.SYSTEM,
             "PREPARE TRANSACTION '%s' failed: %s. Set max_prepared_transactions to at least twice the parallelism of all sinks that prepare on this server, and restart it."
                 .formatted(open, PostgresErrors.reason(e)),
-            e);
+            PostgresErrors.onOneLine(e));
       }
       throw e;
     }
@@ -167,7 +167,7 @@ final class PostgresTransactionWriter implements TransactionWriter {
                 + " the same key of a unique index, which appended rows must not, or is the orphan of an earlier attempt, which the next"
                 + " attempt rolls back. Anybody else has to finish first.")
             .formatted(open, PostgresErrors.reason(e), holders(current)),
-        e);
+        PostgresErrors.onOneLine(e));
   }
 
   /** Prepared transactions by their ids, living ones by their backends. */

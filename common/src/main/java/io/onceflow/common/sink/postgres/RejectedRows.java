@@ -75,7 +75,7 @@ final class RejectedRows {
           ErrorClass.ROW,
           "Table %s refused a row (SQLSTATE %s): %s. Correct the input, or set on-reject: dead-letter."
               .formatted(table.name(), e.getSQLState(), PostgresErrors.reason(e)),
-          e);
+          PostgresErrors.onOneLine(e));
     }
   }
 
@@ -176,7 +176,7 @@ final class RejectedRows {
           "More than %d rows of one epoch were refused, the last by %s (SQLSTATE %s): %s. Correct the mapping or the table; nothing of the epoch is committed."
               .formatted(
                   MAX_REJECTED_ROWS, table.name(), e.getSQLState(), PostgresErrors.reason(e)),
-          e);
+          PostgresErrors.onOneLine(e));
     }
   }
 

@@ -3,10 +3,12 @@ package io.onceflow.common.sink.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onceflow.common.Fuzz;
 import io.onceflow.common.commit.LineageRules.SinkRecord;
 import io.onceflow.common.commit.SinkId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MarkerHistoryTest {
@@ -94,6 +96,17 @@ class MarkerHistoryTest {
         "subtask/s/1",
         "{\"version\":1,\"lineage\":\"l0\",\"checkpoint\":99,\"restorePath\":\"/\"}");
     assertThat(history.known()).isEqualTo(new SinkRecord("l1", "r2", 9, null, 0, "/9"));
+  }
+
+  @Test
+  void damagedRecordsAreRefusedAndNothingElseHappens() throws Exception {
+    var values = Map.of("sink/s", SINK, "marker/s/t1", MARKER, "run/s/r1", SINK);
+    for (var entry : values.entrySet()) {
+      Fuzz.run(
+          bytes -> history.accept(entry.getKey(), bytes),
+          List.of(entry.getValue().getBytes(StandardCharsets.UTF_8)),
+          IllegalArgumentException.class);
+    }
   }
 
   @Test

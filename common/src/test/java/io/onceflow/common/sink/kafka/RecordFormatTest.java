@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.onceflow.common.Fuzz;
 import io.onceflow.common.commit.DamagedSegmentException;
 import io.onceflow.common.commit.RowBuffer;
 import java.io.ByteArrayInputStream;
@@ -98,6 +99,11 @@ class RecordFormatTest {
   }
 
   /** What we let pass, the producer must let pass too. */
+  @Test
+  void damagedBytesAreAnIoExceptionAndNothingElse() throws Exception {
+    Fuzz.run(RecordFormatTest::read, List.of(bytes(FULL)));
+  }
+
   @Test
   void theSizeWeReckonWithIsNotBelowTheProducers() {
     for (var record :

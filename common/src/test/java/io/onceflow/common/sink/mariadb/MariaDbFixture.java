@@ -11,9 +11,6 @@ import io.onceflow.common.config.Secret;
 import io.onceflow.common.config.SslMode;
 import io.onceflow.testbed.servers.MariaDbServer;
 import io.onceflow.testbed.servers.TcpProxy;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /** A MariaDB server of its own; the store connects as an account with the documented rights. */
@@ -40,7 +36,7 @@ public final class MariaDbFixture implements ServerFixture {
   }
 
   @Override
-  public TestTargets newTargets() throws IOException {
+  public TestTargets newTargets() {
     var tables =
         MariaDbTables.on(
             server,
@@ -49,27 +45,10 @@ public final class MariaDbFixture implements ServerFixture {
             CREATE TABLE events (id bigint NOT NULL, value bigint NOT NULL CHECK (value >= 0), memo text NOT NULL);
             CREATE TABLE balances (id bigint PRIMARY KEY, value bigint NOT NULL CHECK (value >= 0), memo text NOT NULL);
             """);
-    server.sqlAsSuperuser(documentedGrants(tables));
+    server.sqlAsSuperuser(
+        MariaDbGrants.ofJob(
+            "job", tables.onceflow(), tables.database().name(), List.of("events", "balances")));
     return new Targets(tables);
-  }
-
-  /** What the manual says that a job's account needs, and nothing else. */
-  private static String documentedGrants(MariaDbTables tables) throws IOException {
-    var grants = new StringBuilder();
-    var lines =
-        Pattern.compile("(GRANT .*) TO flink@'10.0.0.%';")
-            .matcher(Files.readString(Path.of("../docs/mariadb.md")));
-    while (lines.find()) {
-      grants.append(
-          lines
-              .group(1)
-              .replace("ON onceflow.", "ON " + tables.onceflow() + ".")
-              .replace("ON shop.orders", "ON " + tables.database().name() + ".events")
-              .replace("ON shop.stock", "ON " + tables.database().name() + ".balances")
-              .replace("ON shop.", "ON " + tables.database().name() + "."));
-      grants.append(" TO job@'127.0.0.1';\n");
-    }
-    return grants.toString();
   }
 
   /** One database and Onceflow's beside it. */

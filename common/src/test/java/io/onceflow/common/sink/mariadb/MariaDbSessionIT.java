@@ -69,7 +69,7 @@ class MariaDbSessionIT {
           .until(
               () ->
                   !database
-                      .column(
+                      .superuserColumn(
                           "SELECT info FROM information_schema.processlist WHERE info LIKE 'INSERT INTO `%s`%%'"
                               .formatted(database.onceflow()))
                       .isEmpty());

@@ -1,5 +1,6 @@
 package io.onceflow.common.sink.postgres;
 
+import io.onceflow.common.config.PostgresConfig;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -20,7 +21,11 @@ final class PaymentTables {
   private PaymentTables() {}
 
   static PostgresStore<Object> store(OnceflowDatabase database) {
-    return PostgresStore.<Object>at(database.config())
+    return store(database.config());
+  }
+
+  static PostgresStore<Object> store(PostgresConfig config) {
+    return PostgresStore.<Object>at(config)
         .table(
             Payment.class,
             PostgresTable.<Payment>named("payments")

@@ -10,9 +10,8 @@ import io.onceflow.common.config.Secret;
 import io.onceflow.common.config.SslMode;
 import io.onceflow.testbed.servers.PostgresDatabase;
 import io.onceflow.testbed.servers.PostgresServer;
+import io.onceflow.testbed.servers.RoleScript;
 import io.onceflow.testbed.servers.TcpProxy;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /** A PostgreSQL server of its own; the store connects as a role with the documented rights. */
 public final class PostgresFixture implements ServerFixture {
@@ -46,7 +44,7 @@ public final class PostgresFixture implements ServerFixture {
   }
 
   @Override
-  public TestTargets newTargets() throws SQLException, IOException {
+  public TestTargets newTargets() throws SQLException {
     var name = "conformance_" + SERIAL.incrementAndGet();
     server.createDatabase(name);
     return new Targets(
@@ -62,16 +60,11 @@ public final class PostgresFixture implements ServerFixture {
                 + documentedGrants(name)));
   }
 
-  /** What the comment in the tables' script says that a job's role needs, and nothing else. */
-  private static String documentedGrants(String database) throws IOException {
-    var grants = new StringBuilder();
-    var lines =
-        Pattern.compile("--\\s+(GRANT .* TO) :role;")
-            .matcher(Files.readString(Path.of("../flink-conf/sql/onceflow.sql")));
-    while (lines.find()) {
-      grants.append(lines.group(1).replace("...", database)).append(" job;\n");
-    }
-    return grants.toString();
+  /** What the script of roles says that a job's role needs, and nothing else. */
+  private String documentedGrants(String database) {
+    var script = Path.of("../flink-conf/sql/roles.sql");
+    return "GRANT CONNECT ON DATABASE %s TO job;%n".formatted(database)
+        + RoleScript.fill(script, database, "job", server.user());
   }
 
   /** One database. */

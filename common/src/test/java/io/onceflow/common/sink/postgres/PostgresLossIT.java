@@ -25,7 +25,7 @@ class PostgresLossIT extends PreparedJobs {
         4,
         () -> {
           gone.add(inDoubt().get(0));
-          database.sql("ROLLBACK PREPARED '%s'".formatted(gone.get(0)));
+          database.administer("ROLLBACK PREPARED '%s'".formatted(gone.get(0)));
         });
     var client = start(2, null);
 
@@ -34,7 +34,7 @@ class PostgresLossIT extends PreparedJobs {
         .hasStackTraceContaining("on-rewind: accept-duplicates")
         .satisfies(e -> assertThat(stackTrace(e)).contains(gone.get(0)));
     assertThat(client.getJobStatus().get()).isEqualTo(JobStatus.FAILED);
-    inDoubt().forEach(id -> database.sql("ROLLBACK PREPARED '%s'".formatted(id)));
+    inDoubt().forEach(id -> database.administer("ROLLBACK PREPARED '%s'".formatted(id)));
   }
 
   @Test
@@ -42,7 +42,7 @@ class PostgresLossIT extends PreparedJobs {
     onHit(
         CrashPoints.SNAPSHOT_STATE,
         4,
-        () -> database.sql("ROLLBACK PREPARED '%s'".formatted(inDoubt().get(0))));
+        () -> database.administer("ROLLBACK PREPARED '%s'".formatted(inDoubt().get(0))));
     var failed = start(2, null);
     var failure = assertThatThrownBy(() -> failed.getJobExecutionResult().get()).actual();
     var said =

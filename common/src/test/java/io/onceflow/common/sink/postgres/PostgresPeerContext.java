@@ -61,6 +61,7 @@ final class PostgresPeerContext extends PeerContext {
     this.way = way;
     if (way == Way.THREE_PHASE) {
       database.sql(registerTables());
+      database.grant("register-roles.sql");
     }
   }
 

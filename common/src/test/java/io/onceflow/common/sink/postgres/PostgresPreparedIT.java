@@ -177,16 +177,16 @@ class PostgresPreparedIT extends PreparedJobs {
             "of.numbers.%s.0".formatted(nonce),
             "numbers");
     var elsewhere = OnceflowDatabase.create("CREATE TABLE numbers (id bigint)");
-    database.sql(preparing(ours));
-    others.forEach(id -> database.sql(preparing(id)));
+    database.sqlAsJob(preparing(ours));
+    others.forEach(id -> database.sqlAsJob(preparing(id)));
     var sameName = "of.numbers.%s.3.8".formatted(nonce);
-    elsewhere.sql(preparing(sameName));
+    elsewhere.sqlAsJob(preparing(sameName));
 
     start(2, null).getJobExecutionResult().get();
 
     assertThat(inDoubt()).containsExactlyInAnyOrderElementsOf(others);
-    others.forEach(id -> database.sql("ROLLBACK PREPARED '%s'".formatted(id)));
-    elsewhere.sql("ROLLBACK PREPARED '%s'".formatted(sameName));
+    others.forEach(id -> database.administer("ROLLBACK PREPARED '%s'".formatted(id)));
+    elsewhere.administer("ROLLBACK PREPARED '%s'".formatted(sameName));
     assertEveryRowOnce(ROWS);
   }
 

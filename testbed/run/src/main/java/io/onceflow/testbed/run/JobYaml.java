@@ -41,7 +41,7 @@ final class JobYaml {
             postgres.host(),
             postgres.port(),
             postgres.database(),
-            postgres.user(),
+            postgres.jobUser(),
             postgres.passwordFile().toAbsolutePath(),
             Topics.COMMANDS,
             Topics.RESULTS,

@@ -3,6 +3,7 @@ package io.onceflow.testbed.run;
 import io.onceflow.testbed.servers.KafkaBroker;
 import io.onceflow.testbed.servers.KafkaClient;
 import io.onceflow.testbed.servers.PostgresServer;
+import io.onceflow.testbed.servers.RoleScript;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,9 @@ import java.util.Set;
 final class RunServers implements AutoCloseable {
 
   private static final String[] SCHEMAS = {"onceflow.sql", "ledger.sql"};
+
+  /** The job and the tool are a role of their own; who looks at the run is the owner. */
+  private static final String[] ROLES = {"roles.sql", "ledger-roles.sql"};
 
   private final PostgresServer postgres;
   private final KafkaBroker kafka;
@@ -57,6 +61,14 @@ final class RunServers implements AutoCloseable {
   private void createSchema(Path sqlDirectory) throws IOException {
     for (String schema : SCHEMAS) {
       postgres.sql(Files.readString(sqlDirectory.resolve(schema)));
+    }
+    for (String roles : ROLES) {
+      postgres.sql(
+          RoleScript.fill(
+              sqlDirectory.resolve(roles),
+              postgres.database(),
+              postgres.jobUser(),
+              postgres.user()));
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +45,7 @@ class LostDatabaseIT {
   @Test
   void aRunGoesOnWhenAllConnectionsAreEnded() throws Exception {
     try (RunProcess run = startAndAwaitCommands()) {
-      try (Connection connection = connect();
+      try (Connection connection = connectAsSuperuser();
           var statement = connection.createStatement()) {
         statement.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -72,6 +73,13 @@ class LostDatabaseIT {
 
   private static Connection connect() throws IOException, SQLException {
     return RunState.read(RunFiles.current()).orElseThrow().database().connect();
+  }
+
+  /** Who alone may end the connections of the job's role. */
+  private static Connection connectAsSuperuser() throws IOException, SQLException {
+    RunState run = RunState.read(RunFiles.current()).orElseThrow();
+    return DriverManager.getConnection(
+        run.jdbcUrl(), "postgres", Files.readString(run.passwordFile()).trim());
   }
 
   /** The parent of the process that serves a connection. */

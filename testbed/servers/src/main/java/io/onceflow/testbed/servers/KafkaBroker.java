@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,9 +15,17 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.config.ConfigResource;
 
 /**
  * A real Kafka 4 broker with its controller (KRaft) on loopback ports, as a child JVM that ends
@@ -28,17 +37,20 @@ import org.apache.kafka.common.Uuid;
  * them on {@link #close()}.
  *
  * <p>Clients use one listener, the broker itself another: with {@link Builder#advertisedPort} the
- * clients, and only they, can be led through a {@link TcpProxy}.
+ * clients, and only they, can be led through a {@link TcpProxy}. {@link Builder#tls} lets clients
+ * in over TLS alone, and by a password of {@link #addUser} (SCRAM-SHA-512).
  *
  * <p>Not thread-safe. Failures are {@link ServerException}s that end with the last lines of the
  * log.
  */
 public final class KafkaBroker extends ServerProcess {
   private static final Duration POLL = Duration.ofMillis(50);
+  private static final String CERTIFICATE_FILE = "server.pem";
 
   private final Path directory;
   private final String heap;
   private final KafkaProperties properties;
+  private final ServerCertificate certificate;
 
   private KafkaBroker(Builder builder) {
     super(builder.directory != null);
@@ -51,7 +63,8 @@ public final class KafkaBroker extends ServerProcess {
         new KafkaProperties(
             new KafkaProperties.Ports(port, advertised, FreePort.next(), FreePort.next()),
             directory.resolve("data"),
-            Map.copyOf(builder.properties));
+            builder.properties(directory));
+    this.certificate = builder.certificate;
   }
 
   /** Starts a broker with the defaults, its data gone when it is closed. */
@@ -70,6 +83,7 @@ public final class KafkaBroker extends ServerProcess {
     private int port;
     private int advertisedPort;
     private String heap = "512m";
+    private ServerCertificate certificate;
 
     private Builder() {}
 
@@ -103,6 +117,21 @@ public final class KafkaBroker extends ServerProcess {
       return this;
     }
 
+    /** Clients must use TLS, with this certificate, and prove who they are: SASL_SSL. */
+    public Builder tls(ServerCertificate certificate) {
+      this.certificate = certificate;
+      return this;
+    }
+
+    private Map<String, String> properties(Path home) {
+      Map<String, String> all = new HashMap<>();
+      if (certificate != null) {
+        all.putAll(KafkaProperties.secureClients(home.resolve(CERTIFICATE_FILE)));
+      }
+      all.putAll(properties);
+      return Map.copyOf(all);
+    }
+
     public KafkaBroker start() {
       KafkaBroker broker = new KafkaBroker(this);
       broker.startFirst();
@@ -122,6 +151,54 @@ public final class KafkaBroker extends ServerProcess {
   /** Returns what clients take as bootstrap.servers: the advertised address. */
   public String bootstrapServers() {
     return host() + ":" + properties.ports().advertised();
+  }
+
+  /** Returns the broker's own way in, in plaintext and without a password, for administration. */
+  public String internalServers() {
+    return host() + ":" + properties.ports().internal();
+  }
+
+  /** Lets a user in by SCRAM-SHA-512; a user that is there gets the new password. */
+  public void addUser(String name, String password) {
+    var change =
+        new UserScramCredentialUpsertion(
+            name, new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), password);
+    administer(admin -> admin.alterUserScramCredentials(List.of(change)).all());
+  }
+
+  /** Proves its name with another certificate from the next connection on; only with TLS. */
+  public void useCertificate(ServerCertificate other) {
+    writeCertificate(other);
+    // Naming the file once more makes the broker read it.
+    var entry =
+        new ConfigEntry(
+            "listener.name.client.ssl.keystore.location",
+            directory.resolve(CERTIFICATE_FILE).toString());
+    var node = new ConfigResource(ConfigResource.Type.BROKER, "1");
+    var set = new AlterConfigOp(entry, AlterConfigOp.OpType.SET);
+    administer(admin -> admin.incrementalAlterConfigs(Map.of(node, List.of(set))).all());
+  }
+
+  private void writeCertificate(ServerCertificate current) {
+    Path file = directory.resolve(CERTIFICATE_FILE);
+    try {
+      Files.deleteIfExists(file);
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(file, current.key() + current.certificate());
+    } catch (IOException e) {
+      throw new ServerException("The certificate of Kafka could not be written.", e);
+    }
+  }
+
+  private void administer(Function<Admin, KafkaFuture<Void>> change) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", internalServers()))) {
+      change.apply(admin).get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new ServerException("Kafka refused: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      throw ServerException.interrupted("Kafka", e);
+    }
   }
 
   public Path log() {
@@ -182,6 +259,9 @@ public final class KafkaBroker extends ServerProcess {
   private void prepare() {
     try {
       Directories.open(directory);
+      if (certificate != null) {
+        writeCertificate(certificate);
+      }
       properties.write(serverProperties());
       KafkaProperties.writeLog4j(log4j());
       if (Files.notExists(properties.data().resolve("meta.properties"))) {
@@ -241,9 +321,7 @@ public final class KafkaBroker extends ServerProcess {
 
   private void awaitUnfenced(ChildProcess process, Duration timeout) {
     Map<String, Object> config =
-        Map.of(
-            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-            KafkaProperties.HOST + ":" + properties.ports().internal());
+        Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, internalServers());
     try (Admin admin = Admin.create(config)) {
       admin.describeCluster().nodes().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {

@@ -99,6 +99,21 @@ record KafkaProperties(Ports ports, Path data, Map<String, String> chosen) {
         Map.entry("log.cleaner.dedupe.buffer.size", "16777216"));
   }
 
+  /** Clients come by SASL_SSL alone; the broker itself stays on its own plaintext listener. */
+  static Map<String, String> secureClients(Path keyAndCertificate) {
+    return Map.of(
+        "listener.security.protocol.map",
+        "CLIENT:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.name.client.sasl.enabled.mechanisms",
+        "SCRAM-SHA-512",
+        "listener.name.client.scram-sha-512.sasl.jaas.config",
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+        "listener.name.client.ssl.keystore.type",
+        "PEM",
+        "listener.name.client.ssl.keystore.location",
+        keyAndCertificate.toString());
+  }
+
   private static String at(int port) {
     return HOST + ":" + port;
   }

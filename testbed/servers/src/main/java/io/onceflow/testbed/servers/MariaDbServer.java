@@ -20,8 +20,9 @@ import java.util.Set;
  * <p>It is as durable as a production server (innodb_flush_log_at_trx_commit 1) and keeps no binary
  * log unless {@code log_bin} is set. Passwords are checked; there is one, random, for the superuser
  * {@code root} and for {@code onceflow}, who may do everything with the databases {@code onceflow*}
- * and {@code test*} and nothing else. TLS is off. Works as an ordinary user and as root, where the
- * server runs as uid 65534.
+ * and {@code test*} and nothing else; {@code onceflow_job} may do only what is granted. TLS is off
+ * unless {@link Builder#tls} gives a certificate; then it is offered, not demanded. Works as an
+ * ordinary user and as root, where the server runs as uid 65534.
  *
  * <p>A server started over a directory that holds data continues with it. Without a directory it
  * keeps its data under {@code target/servers} and deletes them on {@link #close()}.
@@ -32,11 +33,15 @@ import java.util.Set;
 public final class MariaDbServer extends ServerProcess {
   private static final String SUPERUSER = "root";
   private static final String OWNER = "onceflow";
+  private static final String JOB = "onceflow_job";
+  private static final String CERTIFICATE_FILE = "server.crt";
+  private static final String KEY_FILE = "server.key";
 
   private final ServerHome home;
   private final int port;
   private final Map<String, String> settings;
   private final Path binaries;
+  private final ServerCertificate certificate;
 
   private MariaDbServer(Builder builder) {
     super(builder.directory != null);
@@ -45,6 +50,7 @@ public final class MariaDbServer extends ServerProcess {
     this.port = builder.port == 0 ? FreePort.next() : builder.port;
     this.settings = Map.copyOf(builder.settings);
     this.binaries = MariaDbBinaries.unpacked();
+    this.certificate = builder.certificate;
   }
 
   /** Starts a server with the defaults, its data gone when it is closed. */
@@ -61,6 +67,7 @@ public final class MariaDbServer extends ServerProcess {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private Path directory;
     private int port;
+    private ServerCertificate certificate;
 
     private Builder() {
       settings.put("innodb_flush_log_at_trx_commit", "1");
@@ -90,6 +97,12 @@ public final class MariaDbServer extends ServerProcess {
       return this;
     }
 
+    /** Offers TLS with this certificate. */
+    public Builder tls(ServerCertificate certificate) {
+      this.certificate = certificate;
+      return this;
+    }
+
     public MariaDbServer start() {
       MariaDbServer server = new MariaDbServer(this);
       server.startFirst();
@@ -105,8 +118,14 @@ public final class MariaDbServer extends ServerProcess {
     return port;
   }
 
+  /** Returns the account that makes databases and tables. */
   public String user() {
     return OWNER;
+  }
+
+  /** Returns the account for jobs, which may do only what it is granted; same password. */
+  public String jobUser() {
+    return JOB;
   }
 
   public String password() {
@@ -157,6 +176,21 @@ public final class MariaDbServer extends ServerProcess {
     }
   }
 
+  /** Proves its name with another certificate from the next connection on; only with TLS. */
+  public void useCertificate(ServerCertificate other) {
+    writeCertificate(other);
+    sqlAsSuperuser("FLUSH SSL");
+  }
+
+  private void writeCertificate(ServerCertificate current) {
+    try {
+      home.secret(CERTIFICATE_FILE, current.certificate());
+      home.secret(KEY_FILE, current.key());
+    } catch (IOException e) {
+      throw new ServerException("The certificate of MariaDB could not be written.", e);
+    }
+  }
+
   @Override
   Program program() {
     return new Daemon();
@@ -166,6 +200,9 @@ public final class MariaDbServer extends ServerProcess {
     @Override
     public void prepare() {
       home.prepare(MariaDbServer.this::bootstrap);
+      if (certificate != null) {
+        writeCertificate(certificate);
+      }
     }
 
     @Override
@@ -178,6 +215,13 @@ public final class MariaDbServer extends ServerProcess {
               "--socket=",
               "--pid-file=" + home.data().resolve(DisplacedData.MARIADB_PID_FILE),
               "--skip-name-resolve"));
+      if (certificate != null) {
+        command.addAll(
+            List.of(
+                "--ssl=1",
+                "--ssl-cert=" + home.file(CERTIFICATE_FILE),
+                "--ssl-key=" + home.file(KEY_FILE)));
+      }
       return ChildProcess.start(
           new ChildProcess.Spec(
               home.account().command(command),
@@ -252,6 +296,7 @@ public final class MariaDbServer extends ServerProcess {
         CREATE USER onceflow@'127.0.0.1' IDENTIFIED BY '%1$s';
         GRANT ALL ON `onceflow%%`.* TO onceflow@'127.0.0.1';
         GRANT ALL ON `test%%`.* TO onceflow@'127.0.0.1';
+        CREATE USER onceflow_job@'127.0.0.1' IDENTIFIED BY '%1$s';
         """
             .formatted(password);
   }

@@ -20,8 +20,11 @@ import java.util.Set;
  *
  * <p>It is as durable as a production server (fsync on) and has two-phase commit switched on
  * (max_prepared_transactions 64). Passwords are checked (SCRAM); there is one, random, for the
- * superuser {@code postgres} and for {@code onceflow}, who owns the database of that name. Works as
- * an ordinary user and as root, where the server runs as uid 65534.
+ * superuser {@code postgres}, for {@code onceflow}, who owns the database of that name, and for
+ * {@code onceflow_job}, who owns nothing and may do only what is granted. Works as an ordinary user
+ * and as root, where the server runs as uid 65534.
+ *
+ * <p>TLS is off unless {@link Builder#tls} gives a certificate; then it is offered, not demanded.
  *
  * <p>A server started over a directory that holds data continues with it. Without a directory it
  * keeps its data under {@code target/servers} and deletes them on {@link #close()}.
@@ -32,11 +35,15 @@ import java.util.Set;
 public final class PostgresServer extends ServerProcess {
   private static final String SUPERUSER = "postgres";
   private static final String OWNER = "onceflow";
+  private static final String JOB = "onceflow_job";
+  private static final String CERTIFICATE_FILE = "server.crt";
+  private static final String KEY_FILE = "server.key";
 
   private final ServerHome home;
   private final int port;
   private final Map<String, String> settings;
   private final Path binaries;
+  private final ServerCertificate certificate;
 
   private PostgresServer(Builder builder) {
     super(builder.directory != null);
@@ -46,6 +53,7 @@ public final class PostgresServer extends ServerProcess {
     this.port = builder.port == 0 ? FreePort.next() : builder.port;
     this.settings = Map.copyOf(builder.settings);
     this.binaries = PostgresBinaries.unpacked();
+    this.certificate = builder.certificate;
   }
 
   /** Starts a server with the defaults, its data gone when it is closed. */
@@ -62,6 +70,7 @@ public final class PostgresServer extends ServerProcess {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private Path directory;
     private int port;
+    private ServerCertificate certificate;
 
     private Builder() {
       settings.put("max_prepared_transactions", "64");
@@ -90,6 +99,12 @@ public final class PostgresServer extends ServerProcess {
       return this;
     }
 
+    /** Offers TLS with this certificate. */
+    public Builder tls(ServerCertificate certificate) {
+      this.certificate = certificate;
+      return this;
+    }
+
     public PostgresServer start() {
       PostgresServer server = new PostgresServer(this);
       server.startFirst();
@@ -110,8 +125,14 @@ public final class PostgresServer extends ServerProcess {
     return OWNER;
   }
 
+  /** Returns the owner of {@link #database()}, who makes schemas. */
   public String user() {
     return OWNER;
+  }
+
+  /** Returns the role for jobs, which may do only what it is granted; the password is the same. */
+  public String jobUser() {
+    return JOB;
   }
 
   public String password() {
@@ -148,7 +169,17 @@ public final class PostgresServer extends ServerProcess {
 
   /** Opens a connection to {@link #database()} as the superuser {@code postgres}. */
   public Connection connectAsSuperuser() throws SQLException {
-    return DriverManager.getConnection(jdbcUrl(), SUPERUSER, password());
+    return connectAsSuperuser(database());
+  }
+
+  /** Opens a connection to any database as the superuser {@code postgres}. */
+  public Connection connectAsSuperuser(String database) throws SQLException {
+    return DriverManager.getConnection(jdbcUrl(database), SUPERUSER, password());
+  }
+
+  /** Opens a connection as {@link #jobUser()} with autocommit on; the caller closes it. */
+  public Connection connectAsJob(String database) throws SQLException {
+    return DriverManager.getConnection(jdbcUrl(database), JOB, password());
   }
 
   /** Makes an empty database owned by {@link #user()}. */
@@ -174,6 +205,21 @@ public final class PostgresServer extends ServerProcess {
     }
   }
 
+  /** Proves its name with another certificate from the next connection on; only with TLS. */
+  public void useCertificate(ServerCertificate other) {
+    writeCertificate(other);
+    sqlAsSuperuser(OWNER, "SELECT pg_reload_conf()");
+  }
+
+  private void writeCertificate(ServerCertificate current) {
+    try {
+      home.secret(CERTIFICATE_FILE, current.certificate());
+      home.secret(KEY_FILE, current.key());
+    } catch (IOException e) {
+      throw new ServerException("The certificate of PostgreSQL could not be written.", e);
+    }
+  }
+
   @Override
   Program program() {
     return new Postmaster();
@@ -183,6 +229,9 @@ public final class PostgresServer extends ServerProcess {
     @Override
     public void prepare() {
       home.prepare(PostgresServer.this::initdb);
+      if (certificate != null) {
+        writeCertificate(certificate);
+      }
     }
 
     @Override
@@ -192,6 +241,11 @@ public final class PostgresServer extends ServerProcess {
       command.addAll(List.of("-D", home.data().toString(), "-p", Integer.toString(port)));
       command.addAll(List.of("-c", "listen_addresses=" + HOST, "-c", "unix_socket_directories="));
       settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+      if (certificate != null) {
+        command.addAll(List.of("-c", "ssl=on"));
+        command.addAll(List.of("-c", "ssl_cert_file=" + home.file(CERTIFICATE_FILE)));
+        command.addAll(List.of("-c", "ssl_key_file=" + home.file(KEY_FILE)));
+      }
       return ChildProcess.start(
           new ChildProcess.Spec(
               home.account().command(command),
@@ -251,10 +305,12 @@ public final class PostgresServer extends ServerProcess {
     try (Connection connection =
             DriverManager.getConnection(jdbcUrl(SUPERUSER), SUPERUSER, password());
         Statement statement = connection.createStatement()) {
-      if (isMissing(statement, "SELECT FROM pg_roles WHERE rolname = '%s'")) {
-        statement.execute("CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(OWNER, password()));
+      for (String role : List.of(OWNER, JOB)) {
+        if (isMissing(statement, "SELECT FROM pg_roles WHERE rolname = '%s'", role)) {
+          statement.execute("CREATE ROLE %s LOGIN PASSWORD '%s'".formatted(role, password()));
+        }
       }
-      if (isMissing(statement, "SELECT FROM pg_database WHERE datname = '%s'")) {
+      if (isMissing(statement, "SELECT FROM pg_database WHERE datname = '%s'", OWNER)) {
         statement.execute("CREATE DATABASE %s OWNER %s".formatted(OWNER, OWNER));
       }
     } catch (SQLException e) {
@@ -263,8 +319,9 @@ public final class PostgresServer extends ServerProcess {
     }
   }
 
-  private static boolean isMissing(Statement statement, String query) throws SQLException {
-    try (var found = statement.executeQuery(query.formatted(OWNER))) {
+  private static boolean isMissing(Statement statement, String query, String name)
+      throws SQLException {
+    try (var found = statement.executeQuery(query.formatted(name))) {
       return !found.next();
     }
   }

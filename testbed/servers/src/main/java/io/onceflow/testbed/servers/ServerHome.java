@@ -133,9 +133,14 @@ record ServerHome(String name, Path directory, ServerAccount account) {
     Files.move(unfinished, data(), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Writes a file that the server's account alone can read, for the time of {@code fill}. */
+  /** Returns the place of a file beside the data, made by {@link #secret}. */
+  Path file(String fileName) {
+    return server().resolve(fileName);
+  }
+
+  /** Writes a file that the server's account alone can read. */
   Path secret(String fileName, String content) throws IOException {
-    Path file = server().resolve(fileName);
+    Path file = file(fileName);
     Files.deleteIfExists(file);
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));

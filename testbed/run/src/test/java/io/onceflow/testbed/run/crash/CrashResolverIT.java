@@ -142,7 +142,7 @@ class CrashResolverIT {
         ssl-mode: disable
         """
             .formatted(
-                server.port(), store.database().name(), server.user(), server.passwordFile());
+                server.port(), store.database().name(), server.jobUser(), server.passwordFile());
     var yaml =
         "sink:\n  id: "
             + CrashJob.SINK_ID

@@ -33,7 +33,7 @@ final class CrashRun {
     settings.setProperty("strategy", strategy.name());
     settings.setProperty("port", Integer.toString(database.server().port()));
     settings.setProperty("database", database.name());
-    settings.setProperty("user", database.server().user());
+    settings.setProperty("user", database.server().jobUser());
     settings.setProperty("password-file", database.server().passwordFile().toString());
   }
 

@@ -1,6 +1,7 @@
 package io.onceflow.testbed.run.crash;
 
 import io.onceflow.testbed.servers.PostgresDatabase;
+import io.onceflow.testbed.servers.RoleScript;
 import io.onceflow.testbed.servers.TestServers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,10 +19,17 @@ record CrashStore(PostgresDatabase database) {
     // The role and the schema are both called onceflow, and "$user" comes first in the search path.
     store.execute(
         "ALTER DATABASE \"%s\" SET search_path = public".formatted(store.database.name()));
+    var server = store.database.server();
     for (var file : List.of("onceflow.sql", "register.sql")) {
       store.execute(Files.readString(SQL.resolve(file)));
     }
+    for (var file : List.of("roles.sql", "register-roles.sql")) {
+      store.execute(
+          RoleScript.fill(
+              SQL.resolve(file), store.database.name(), server.jobUser(), server.user()));
+    }
     store.execute("CREATE TABLE numbers (id bigint PRIMARY KEY)");
+    store.execute("GRANT INSERT ON numbers TO " + server.jobUser());
     return store;
   }
 
