@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help build run feed tool test simulate verify-model conformance-large bench sbom format clean
+.PHONY: cluster-up cluster-status cluster-logs cluster-down submit load savepoint stop restore rescale cancel
 
 # make run
 JOB ?= ledger
@@ -11,11 +12,24 @@ SEED ?=
 ARGS ?=
 # make feed
 FILE ?=
+# make cluster-up and the jobs in it
+TASKMANAGERS ?=
+SLOTS ?=
+HA ?=
+SERVERS ?=
+WEB_PORT ?=
+NAME ?=
+FROM ?=
+P ?=
 # make simulate
 SEEDS ?= 100000
 FIRST ?= 1
 
 RUN_OPTIONS = --job $(JOB) $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+UP_OPTIONS = $(if $(TASKMANAGERS),--taskmanagers $(TASKMANAGERS)) $(if $(SLOTS),--slots $(SLOTS)) $(if $(HA),--ha $(HA)) \
+  $(if $(SERVERS),--servers $(SERVERS)) $(if $(WEB_PORT),--web-port $(WEB_PORT)) $(ARGS)
+LOAD_OPTIONS = $(if $(RATE),--rate $(RATE)) $(if $(DURATION),--duration $(DURATION)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +50,41 @@ feed: ## Send FILE=commands.jsonl into the run under way, or start a run for it
 
 tool: ## Look at what sinks have committed or left in doubt, and settle it: ARGS="in-doubt --config FILE"
 	@exec scripts/tool $(ARGS)
+
+cluster-up: ## Start a Flink cluster of processes with PostgreSQL and Kafka; TASKMANAGERS=2 SLOTS=2 HA=zookeeper SERVERS=none
+	@exec scripts/cluster up $(UP_OPTIONS)
+
+cluster-status: ## Show the cluster's processes and jobs
+	@exec scripts/cluster status $(ARGS)
+
+cluster-logs: ## Show the ends of its logs; NAME=taskmanager-1
+	@exec scripts/cluster logs $(NAME) $(ARGS)
+
+cluster-down: ## End the cluster and its servers; data and savepoints stay
+	@exec scripts/cluster down $(ARGS)
+
+submit: ## Print the flink run line of JOB=ledger and run it; P=2 is its parallelism
+	@exec scripts/cluster submit --job $(JOB) $(if $(P),--parallelism $(P)) $(ARGS)
+
+load: ## Send the ledger of the cluster generated commands; RATE=500 DURATION=60s
+	@exec scripts/cluster load $(LOAD_OPTIONS)
+
+savepoint: ## Take a savepoint of the JOB, which goes on
+	@exec scripts/cluster savepoint --job $(JOB) $(ARGS)
+
+stop: ## Stop the JOB with a savepoint
+	@exec scripts/cluster stop --job $(JOB) $(ARGS)
+
+restore: ## Submit the JOB from a savepoint; FROM=path or FROM=latest
+	@[ -n "$(FROM)" ] || { echo "Name a savepoint: make restore FROM=path, or FROM=latest" >&2; exit 2; }
+	@exec scripts/cluster restore --job $(JOB) --from "$(FROM)" $(if $(P),--parallelism $(P)) $(ARGS)
+
+rescale: ## Stop the JOB and go on with another parallelism; P=4
+	@[ -n "$(P)" ] || { echo "Name a parallelism: make rescale P=4" >&2; exit 2; }
+	@exec scripts/cluster rescale --job $(JOB) --parallelism $(P) $(ARGS)
+
+cancel: ## End the JOB without a savepoint
+	@exec scripts/cluster cancel --job $(JOB) $(ARGS)
 
 test: ## Run all tests, as CI does
 	@exec scripts/test $(ARGS)

@@ -49,6 +49,10 @@ final class RunServers implements AutoCloseable {
     return postgres;
   }
 
+  KafkaBroker kafka() {
+    return kafka;
+  }
+
   String bootstrapServers() {
     return kafka.bootstrapServers();
   }

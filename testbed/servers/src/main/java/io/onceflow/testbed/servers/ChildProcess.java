@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Thread-safe as far as the operating system is: two threads may signal at once.
  */
-final class ChildProcess {
+public final class ChildProcess {
   private static final int LOG_TAIL_LINES = 30;
   private static final Duration KILL_TIMEOUT = Duration.ofSeconds(20);
 
@@ -85,14 +85,19 @@ final class ChildProcess {
    * @param log the file that standard output and error are appended to
    * @param farewell the signal sent when this JVM is gone, without {@code SIG}
    */
-  record Spec(
+  public record Spec(
       List<String> command,
       Map<String, String> environment,
       Set<String> without,
       Path log,
       String farewell) {}
 
-  static ChildProcess start(Spec spec) {
+  /**
+   * Starts a process.
+   *
+   * @throws ServerException if it cannot be started, or its log cannot be written
+   */
+  public static ChildProcess start(Spec spec) {
     List<String> command =
         new ArrayList<>(
             List.of("setsid", "/bin/sh", "-c", WATCHDOG, "watchdog", spec.log().toString()));
@@ -129,25 +134,25 @@ final class ChildProcess {
   }
 
   /** Returns the pid of the server itself, not of the shell that watches it. */
-  long pid() {
+  public long pid() {
     return tree.root();
   }
 
   /** Returns the server's pid and those of its descendants. */
-  List<Long> pids() {
+  public List<Long> pids() {
     return tree.pids();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return shell.isAlive() && ProcessTree.isRunning(pid());
   }
 
-  void pause() {
+  public void pause() {
     requireAlive("paused");
     tree.pause();
   }
 
-  void resume() {
+  public void resume() {
     requireAlive("resumed");
     tree.resume();
   }
@@ -155,7 +160,7 @@ final class ChildProcess {
   /**
    * SIGKILL to the server and all it forked; returns when they are gone. Does nothing if it was.
    */
-  void kill() {
+  public void kill() {
     if (shell.isAlive()) {
       tree.kill(KILL_TIMEOUT);
       awaitExit(KILL_TIMEOUT);
@@ -163,7 +168,7 @@ final class ChildProcess {
   }
 
   /** Asks the server to end by a signal, also when it is paused, and kills it when it does not. */
-  void stop(String signal, Duration timeout) {
+  public void stop(String signal, Duration timeout) {
     if (!shell.isAlive()) {
       return;
     }
@@ -175,7 +180,7 @@ final class ChildProcess {
   }
 
   /** Waits for the server to end; true when it has. */
-  boolean awaitExit(Duration timeout) {
+  public boolean awaitExit(Duration timeout) {
     try {
       return shell.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -184,11 +189,12 @@ final class ChildProcess {
   }
 
   /** Returns the last lines of the log, for an error message. */
-  String logTail() {
+  public String logTail() {
     return tail(log);
   }
 
-  static String tail(Path log) {
+  /** Returns the last lines of a log, for an error message. */
+  public static String tail(Path log) {
     try {
       List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
       return "Last lines of %s:%n%s"

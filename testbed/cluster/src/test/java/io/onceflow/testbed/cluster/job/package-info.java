@@ -1,0 +1,2 @@
+/** Small jobs for the tests of the cluster. */
+package io.onceflow.testbed.cluster.job;
