@@ -3,6 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help build run feed tool test simulate verify-model conformance-large bench sbom format clean
 .PHONY: cluster-up cluster-status cluster-logs cluster-down submit load savepoint stop restore rescale cancel
+.PHONY: chaos chaos-short recovery
 
 # make run
 JOB ?= ledger
@@ -12,6 +13,11 @@ SEED ?=
 ARGS ?=
 # make feed
 FILE ?=
+# make chaos and make recovery
+STORE ?=
+STRATEGY ?=
+SCHEDULES ?=
+KILLS ?=
 # make cluster-up and the jobs in it
 TASKMANAGERS ?=
 SLOTS ?=
@@ -27,6 +33,8 @@ FIRST ?= 1
 
 RUN_OPTIONS = --job $(JOB) $(if $(DURATION),--duration $(DURATION)) $(if $(RATE),--rate $(RATE)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
+CHAOS_OPTIONS = $(if $(STORE),--store $(STORE)) $(if $(STRATEGY),--strategy $(STRATEGY)) \
+  $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 UP_OPTIONS = $(if $(TASKMANAGERS),--taskmanagers $(TASKMANAGERS)) $(if $(SLOTS),--slots $(SLOTS)) $(if $(HA),--ha $(HA)) \
   $(if $(SERVERS),--servers $(SERVERS)) $(if $(WEB_PORT),--web-port $(WEB_PORT)) $(ARGS)
 LOAD_OPTIONS = $(if $(RATE),--rate $(RATE)) $(if $(DURATION),--duration $(DURATION)) $(if $(SEED),--seed $(SEED)) $(ARGS)
@@ -102,6 +110,15 @@ simulate: ## Run the commit protocols under SEEDS random schedules, from seed FI
 	@JAVA_HOME=$$(scripts/jdk17) mvn -B -ntp -q test -pl common -am -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dtest='SimulationTest#everyInput*' -Donceflow.sim.seeds=$(SEEDS) -Donceflow.sim.first=$(FIRST)
 	@grep schedules common/target/surefire-reports/*SimulationTest-output.txt
+
+chaos: ## Break a job on a cluster by seeded schedules of faults and check every row; STORE=all STRATEGY=staged SCHEDULES=100 SEED=1
+	@exec scripts/chaos $(CHAOS_OPTIONS)
+
+chaos-short: ## The short form: 60 schedules over PostgreSQL, MariaDB and Kafka, about 8 minutes on two quiet cores
+	@exec scripts/chaos --short $(if $(SEED),--seed $(SEED)) $(if $(SCHEDULES),--schedules $(SCHEDULES)) $(ARGS)
+
+recovery: ## Measure from kill -9 to the next committed epoch, ours and Flink's JDBC sink; KILLS=10
+	@exec scripts/chaos --main io.onceflow.testbed.chaos.campaign.RecoveryMain $(if $(KILLS),--kills $(KILLS)) $(ARGS)
 
 bench: ## Measure throughput and latency; options in ARGS
 	@exec scripts/run --main io.onceflow.testbed.run.bench.BenchMain $(ARGS)

@@ -70,6 +70,7 @@ final class ClusterConfig {
     all.putAll(QUICK);
     all.put("execution.checkpointing.dir", files.checkpoints().toUri().toString());
     all.put("execution.checkpointing.savepoint-dir", files.savepoints().toUri().toString());
+    all.put("high-availability.storageDir", files.highAvailability().toUri().toString());
     Map<String, String> users = userFile == null ? Map.of() : read(files, userFile);
     if (users.keySet().stream().noneMatch(key -> key.contains("manager.memory."))) {
       all.putAll(SMALL);
@@ -97,7 +98,6 @@ final class ClusterConfig {
     keys.put("high-availability.type", shape.zooKeeper() == 0 ? "NONE" : "zookeeper");
     if (shape.zooKeeper() != 0) {
       keys.put("high-availability.zookeeper.quorum", HOST + ":" + shape.zooKeeper());
-      keys.put("high-availability.storageDir", files.highAvailability().toUri().toString());
     }
     return keys;
   }

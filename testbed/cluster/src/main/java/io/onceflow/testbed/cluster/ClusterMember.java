@@ -3,7 +3,9 @@ package io.onceflow.testbed.cluster;
 import io.onceflow.testbed.servers.ChildProcess;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One process of the cluster, which ends with this JVM however this JVM ends. It keeps its name,
@@ -99,12 +101,24 @@ public final class ClusterMember {
    * Starts the same member again, killing it first if it runs. Returns when there is a process; it
    * is a part of the cluster some seconds later.
    */
-  public synchronized void restart() {
+  public void restart() {
+    restart(Map.of());
+  }
+
+  /**
+   * The same, with more variables in this process's environment; the next restart is without them.
+   */
+  public synchronized void restart(Map<String, String> environment) {
     if (process != null) {
       kill();
     }
     beforeStart.run();
-    process = ChildProcess.start(spec);
+    Map<String, String> all = new HashMap<>(spec.environment());
+    all.putAll(environment);
+    process =
+        ChildProcess.start(
+            new ChildProcess.Spec(
+                spec.command(), all, spec.without(), spec.log(), spec.farewell()));
   }
 
   /** Starts it again if it is dead; says whether it was. */

@@ -153,7 +153,10 @@ public final class KafkaBroker extends ServerProcess {
     return host() + ":" + properties.ports().advertised();
   }
 
-  /** Returns the broker's own way in, in plaintext and without a password, for administration. */
+  /**
+   * Returns the broker's own way in, in plaintext, without a password and past every proxy: for
+   * administration, and for who looks on.
+   */
   public String internalServers() {
     return host() + ":" + properties.ports().internal();
   }

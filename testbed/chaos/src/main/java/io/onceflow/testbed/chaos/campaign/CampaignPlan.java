@@ -1,0 +1,56 @@
+package io.onceflow.testbed.chaos.campaign;
+
+import io.onceflow.testbed.chaos.fault.FaultKind;
+import io.onceflow.testbed.chaos.fault.Terrain.Pace;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a campaign is to do.
+ *
+ * @param subjects one after the other
+ * @param seed of all schedules
+ * @param first the number of the first schedule
+ * @param schedules how many, for each subject
+ * @param block schedules that share a job
+ * @param patience how long after a schedule the job may take to commit everything
+ * @param bug a defect to plant in the sink, or none; see {@link io.onceflow.testbed.chaos.job.Bug}
+ * @param goesOn whether a violation is counted and the campaign goes on; so with peers always
+ */
+record CampaignPlan(
+    List<String> subjects,
+    long seed,
+    int first,
+    int schedules,
+    int block,
+    Set<FaultKind> kinds,
+    Pace pace,
+    Duration patience,
+    String bug,
+    boolean goesOn,
+    Path directory) {
+
+  /**
+   * The plan for one of the subjects. The short form goes on with the numbers, so that all subjects
+   * together meet all kinds; otherwise all meet the same schedules and can be compared.
+   */
+  CampaignPlan of(int subject) {
+    int begin = pace == Pace.SHORT ? first + subject * schedules : first;
+    return new CampaignPlan(
+        subjects, seed, begin, schedules, block, kinds, pace, patience, bug, goesOn, directory);
+  }
+
+  /** The options that replay one schedule. */
+  String replay(String subject, int schedule) {
+    int dash = subject.indexOf('-');
+    return "make chaos STORE=%s STRATEGY=%s SEED=%d SCHEDULES=1 ARGS='--first %d%s'"
+        .formatted(
+            subject.substring(0, dash),
+            subject.substring(dash + 1),
+            seed,
+            schedule,
+            pace == Pace.SHORT ? " --pace short" : "");
+  }
+}

@@ -1,0 +1,262 @@
+package io.onceflow.testbed.chaos.check;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The tables {@code legs} and {@code balances} of a database, each look in one REPEATABLE READ
+ * snapshot. A connection that broke is opened again by the next look.
+ */
+public final class JdbcView implements StoreView {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final long BEFORE_ALL = -Long.MAX_VALUE;
+
+  private final Database database;
+  private Connection connection;
+  private long settledId = BEFORE_ALL;
+  private long settledRows;
+  private long newestId;
+  private long newestRows;
+
+  /** Opens a connection to the server itself. */
+  public interface Opening {
+    /** Opens one; the caller closes it. */
+    Connection open() throws SQLException;
+  }
+
+  /**
+   * One block's database.
+   *
+   * @param opening connects to it
+   * @param onceflow the schema of the markers; null with a peer
+   * @param sinkId whose markers
+   * @param problems one-column queries over the store's own records; each row is a sentence
+   * @param inDoubt a query whose rows are prepared transactions
+   * @param inDoubtColumn the column of it that holds the id
+   */
+  public record Database(
+      Opening opening,
+      String onceflow,
+      String sinkId,
+      List<String> problems,
+      String inDoubt,
+      int inDoubtColumn) {}
+
+  /** A view that reads from the first row on. */
+  public JdbcView(Database database) {
+    this.database = database;
+  }
+
+  @Override
+  public boolean hasMarkers() {
+    return database.onceflow() != null;
+  }
+
+  @Override
+  public Seen read(Duration patience) throws SQLException {
+    return inSnapshot(
+        () -> {
+          var total = number("SELECT count(*) FROM legs");
+          var rows = rowsAfter(settledId);
+          var fromStart = settledRows + rows.size() != total;
+          if (fromStart) {
+            rows = rowsAfter(BEFORE_ALL);
+          }
+          newestRows = total;
+          newestId = rows.stream().mapToLong(Row::place).max().orElse(settledId);
+          return new Seen(fromStart, rows, markers(), problems());
+        });
+  }
+
+  @Override
+  public void settle() {
+    settledId = newestId;
+    settledRows = newestRows;
+  }
+
+  @Override
+  public void restart() {
+    settledId = BEFORE_ALL;
+    settledRows = 0;
+  }
+
+  private List<Row> rowsAfter(long id) throws SQLException {
+    return list(
+        "SELECT id, event_key, seq, leg, account, amount, crc, epoch FROM legs WHERE id > %d ORDER BY id"
+            .formatted(id),
+        row ->
+            new Row(
+                row.getLong(1),
+                row.getInt(2),
+                row.getLong(3),
+                row.getInt(4),
+                row.getInt(5),
+                row.getLong(6),
+                row.getLong(7),
+                nullable(row, 8)));
+  }
+
+  private List<MarkerRow> markers() throws SQLException {
+    if (!hasMarkers()) {
+      return List.of();
+    }
+    // Numbers are given when a transaction begins; prepared epochs follow in the order of their
+    // decisions.
+    return list(
+        """
+        SELECT m.transaction_id, m.epoch, m.decision_id, m.lineage, m.checkpoint_id, m.rows_by_target
+        FROM %1$s.marker m LEFT JOIN %1$s.decision d ON d.transaction_id = m.decision_id
+        WHERE m.sink_id = '%2$s' ORDER BY d.decided_at, m.epoch"""
+            .formatted(database.onceflow(), database.sinkId()),
+        row ->
+            new MarkerRow(
+                row.getString(1),
+                row.getLong(2),
+                row.getString(3),
+                row.getString(4),
+                nullable(row, 5),
+                null,
+                legsIn(row.getString(6))));
+  }
+
+  private static long legsIn(String rowsByTarget) throws SQLException {
+    try {
+      var legs = 0L;
+      for (var target : MAPPER.readTree(rowsByTarget).properties()) {
+        legs += target.getKey().matches("(.*\\.)?legs") ? target.getValue().asLong() : 0;
+      }
+      return legs;
+    } catch (IOException e) {
+      throw new SQLException("A marker's rows_by_target is not JSON: " + rowsByTarget, e);
+    }
+  }
+
+  private List<String> problems() throws SQLException {
+    var problems = new ArrayList<String>();
+    for (var query : database.problems()) {
+      problems.addAll(list(query, row -> row.getString(1)));
+    }
+    return problems;
+  }
+
+  /**
+   * With markers: the rows of finished epochs, which add up per account to its balance. Without:
+   * the rows that are visible.
+   */
+  @Override
+  public Glimpse glimpse() throws SQLException {
+    return inSnapshot(
+        () -> {
+          var sums = new LinkedHashMap<Integer, Long>();
+          var count = new long[1];
+          list(
+              sumsByAccount(),
+              row -> {
+                count[0] += row.getLong(3);
+                return sums.put(row.getInt(1), row.getLong(2));
+              });
+          var sum = sums.values().stream().mapToLong(Long::longValue).sum();
+          return new Glimpse(count[0], sum, hasMarkers() ? torn(sums, balances()) : List.of());
+        });
+  }
+
+  private String sumsByAccount() {
+    return hasMarkers()
+        ? "SELECT l.account, sum(l.amount), count(*) FROM legs l JOIN %s.marker m ON m.epoch = l.epoch WHERE m.checkpoint_id IS NOT NULL GROUP BY l.account"
+            .formatted(database.onceflow())
+        : "SELECT account, sum(amount), count(*) FROM legs GROUP BY account";
+  }
+
+  private Map<Integer, Long> balances() throws SQLException {
+    var balances = new HashMap<Integer, Long>();
+    list(
+        "SELECT account, balance FROM balances",
+        row -> balances.put(row.getInt(1), row.getLong(2)));
+    return balances;
+  }
+
+  private static List<String> torn(Map<Integer, Long> sums, Map<Integer, Long> balances) {
+    return balances.equals(sums)
+        ? List.of()
+        : List.of(
+            "In a snapshot the balances are %s and the legs add up to %s."
+                .formatted(balances, sums));
+  }
+
+  @Override
+  public Set<String> inDoubt() throws SQLException {
+    return inSnapshot(
+        () ->
+            new HashSet<>(
+                list(database.inDoubt(), row -> row.getString(database.inDoubtColumn()))));
+  }
+
+  private interface Reading<V> {
+    V read() throws SQLException;
+  }
+
+  private interface RowReader<V> {
+    V read(ResultSet row) throws SQLException;
+  }
+
+  private <V> V inSnapshot(Reading<V> reading) throws SQLException {
+    try {
+      if (connection == null) {
+        connection = database.opening().open();
+        connection.setAutoCommit(false);
+        connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      }
+      var value = reading.read();
+      connection.rollback();
+      return value;
+    } catch (SQLException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private <V> List<V> list(String query, RowReader<V> reader) throws SQLException {
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      var values = new ArrayList<V>();
+      while (rows.next()) {
+        values.add(reader.read(rows));
+      }
+      return values;
+    }
+  }
+
+  private long number(String query) throws SQLException {
+    return list(query, row -> row.getLong(1)).get(0);
+  }
+
+  private static Long nullable(ResultSet row, int column) throws SQLException {
+    var value = row.getLong(column);
+    return row.wasNull() ? null : value;
+  }
+
+  @Override
+  public void close() {
+    if (connection != null) {
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        // A connection that cannot be closed is gone; the next look opens another.
+        connection = null;
+      }
+      connection = null;
+    }
+  }
+}

@@ -1,0 +1,270 @@
+package io.onceflow.testbed.chaos.check;
+
+import io.onceflow.testbed.chaos.job.LegRecord;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+
+/**
+ * The topic of legs and the topic of markers, read committed. Kafka shows no snapshot over
+ * partitions: the parts of a transaction appear one partition after the other. What it promises,
+ * and what {@link #glimpse} checks, is that a partition's part appears as a whole: the end that a
+ * reader sees never lies within an epoch's range of offsets.
+ */
+public final class KafkaView implements StoreView {
+
+  private static final Duration POLL = Duration.ofMillis(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final int OFFSET_BITS = 48;
+
+  private final Topics topics;
+  private final KafkaMarkers markers;
+  private final KafkaConsumer<byte[], byte[]> legsReader;
+  private final KafkaConsumer<byte[], byte[]> markersReader;
+  private final Admin admin;
+  private final List<Row> unsettled = new ArrayList<>();
+  private final Map<Integer, TreeSet<Long>> endsSeen = new HashMap<>();
+  private final Map<Long, Long> settledRows = new HashMap<>();
+  private List<Row> given = List.of();
+
+  /**
+   * One block's topics.
+   *
+   * @param bootstrapServers the broker itself
+   * @param legs the topic of the rows
+   * @param markers the marker topic; null with a peer
+   * @param sinkId whose markers
+   */
+  public record Topics(String bootstrapServers, String legs, String markers, String sinkId) {}
+
+  /** A view that reads from the first record on. */
+  public KafkaView(Topics topics) {
+    this.topics = topics;
+    this.markers = new KafkaMarkers(topics.legs(), topics.sinkId());
+    this.legsReader = DeadLetters.consumer(topics.bootstrapServers());
+    this.markersReader = DeadLetters.consumer(topics.bootstrapServers());
+    this.admin =
+        Admin.create(
+            Map.of(
+                "bootstrap.servers", topics.bootstrapServers(),
+                "default.api.timeout.ms", 10_000,
+                "request.timeout.ms", 5_000));
+  }
+
+  @Override
+  public boolean hasMarkers() {
+    return topics.markers() != null;
+  }
+
+  @Override
+  public Seen read(Duration patience) throws IOException {
+    var deadline = System.nanoTime() + patience.toNanos();
+    readAll();
+    var incomplete = incomplete();
+    var stuck = incomplete;
+    while (!stuck.isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL.toNanos());
+      readAll();
+      stuck = incomplete();
+      stuck.retainAll(incomplete);
+    }
+    return seen(stuck);
+  }
+
+  private void readAll() throws IOException {
+    readMarkers();
+    readLegs();
+  }
+
+  /** Epochs of which something is missing, and rows without an epoch by their places, negative. */
+  private Set<Long> incomplete() {
+    var incomplete = new HashSet<Long>();
+    if (hasMarkers()) {
+      var visible = new HashMap<>(settledRows);
+      for (var row : withEpochs()) {
+        if (row.epoch() == null) {
+          incomplete.add(-row.place() - 1);
+        } else {
+          visible.merge(row.epoch(), 1L, Long::sum);
+        }
+      }
+      markers.all().stream()
+          .filter(marker -> visible.getOrDefault(marker.epoch(), 0L) != marker.rows())
+          .forEach(marker -> incomplete.add(marker.epoch()));
+    }
+    return incomplete;
+  }
+
+  /** All that is complete, and what stayed incomplete for too long. */
+  private Seen seen(Set<Long> stuck) {
+    var later = incomplete();
+    later.removeAll(stuck);
+    given = new ArrayList<>();
+    for (var row : withEpochs()) {
+      if (!later.contains(row.epoch() == null ? -row.place() - 1 : row.epoch())) {
+        given.add(row);
+      }
+    }
+    var complete =
+        markers.all().stream().filter(marker -> !later.contains(marker.epoch())).toList();
+    return new Seen(false, List.copyOf(given), complete, List.of());
+  }
+
+  private List<Row> withEpochs() {
+    return unsettled.stream().map(this::withEpoch).toList();
+  }
+
+  private Row withEpoch(Row row) {
+    var partition = (int) (row.place() >> OFFSET_BITS);
+    var epoch = markers.epochOf(partition, row.place() & ((1L << OFFSET_BITS) - 1));
+    return new Row(
+        row.place(),
+        row.key(),
+        row.seq(),
+        row.leg(),
+        row.account(),
+        row.amount(),
+        row.crc(),
+        epoch);
+  }
+
+  private void readLegs() {
+    for (var record : toEnd(legsReader, topics.legs())) {
+      var leg = LegRecord.parse(record.value());
+      unsettled.add(
+          new Row(
+              ((long) record.partition() << OFFSET_BITS) | record.offset(),
+              leg.key(),
+              leg.seq(),
+              leg.leg(),
+              leg.account(),
+              leg.amount(),
+              leg.crc(),
+              null));
+    }
+  }
+
+  private List<KafkaMarkers.Range> readMarkers() throws IOException {
+    var added = new ArrayList<KafkaMarkers.Range>();
+    if (hasMarkers()) {
+      for (var record : toEnd(markersReader, topics.markers())) {
+        added.addAll(markers.take(record));
+      }
+    }
+    return added;
+  }
+
+  /** Everything up to the end that a reader of committed records sees now. */
+  private static List<ConsumerRecord<byte[], byte[]>> toEnd(
+      KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    if (consumer.assignment().isEmpty()) {
+      DeadLetters.assign(consumer, topic);
+    }
+    var ends = consumer.endOffsets(consumer.assignment());
+    var records = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+    var deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+      consumer.poll(POLL).forEach(records::add);
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("The broker does not deliver %s.".formatted(topic));
+      }
+    }
+    return records;
+  }
+
+  @Override
+  public void settle() {
+    var places = new HashSet<Long>();
+    for (var row : given) {
+      places.add(row.place());
+      if (row.epoch() != null) {
+        settledRows.merge(row.epoch(), 1L, Long::sum);
+      }
+    }
+    unsettled.removeIf(row -> places.contains(row.place()));
+    given = List.of();
+  }
+
+  @Override
+  public void restart() {
+    unsettled.clear();
+    settledRows.clear();
+    given = List.of();
+    legsReader.seekToBeginning(legsReader.assignment());
+  }
+
+  @Override
+  public Glimpse glimpse() throws IOException {
+    if (legsReader.assignment().isEmpty()) {
+      DeadLetters.assign(legsReader, topics.legs());
+    }
+    var ends = legsReader.endOffsets(legsReader.assignment());
+    ends.forEach(
+        (partition, end) ->
+            endsSeen.computeIfAbsent(partition.partition(), any -> new TreeSet<>()).add(end));
+    var torn = new ArrayList<String>();
+    for (var range : readMarkers()) {
+      var within = endsSeen.getOrDefault(range.partition(), new TreeSet<>()).higher(range.first());
+      if (within != null && within <= range.last()) {
+        torn.add(
+            "A reader saw partition %d end at %d, within %s."
+                .formatted(range.partition(), within, range));
+      }
+    }
+    var rows =
+        hasMarkers() ? markers.rows() : ends.values().stream().mapToLong(Long::longValue).sum();
+    return new Glimpse(rows, null, torn);
+  }
+
+  /** A transaction's id and when it began, since ids are used again. */
+  @Override
+  public Set<String> inDoubt() throws Exception {
+    var open = new HashSet<String>();
+    var listed =
+        admin
+            .listTransactions(
+                new ListTransactionsOptions()
+                    .filterStates(
+                        List.of(
+                            TransactionState.ONGOING,
+                            TransactionState.PREPARE_COMMIT,
+                            TransactionState.PREPARE_ABORT)))
+            .all()
+            .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    for (var one : listed) {
+      var id = one.transactionalId();
+      if (id.contains(topics.sinkId())) {
+        var description =
+            admin
+                .describeTransactions(List.of(id))
+                .description(id)
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        open.add("%s since %s".formatted(id, description.transactionStartTimeMs()));
+      }
+    }
+    return open;
+  }
+
+  @Override
+  public void close() {
+    var now = org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ZERO);
+    legsReader.close(now);
+    markersReader.close(now);
+    admin.close(Duration.ZERO);
+  }
+}

@@ -1,0 +1,46 @@
+package io.onceflow.testbed.chaos.fault;
+
+import io.onceflow.testbed.chaos.disk.ControlDirectory;
+import io.onceflow.testbed.servers.TcpProxy;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/** Everything that a fault may act on, and the clock of its schedule. Thread-safe. */
+public interface Scene {
+
+  /**
+   * Chooses a process that runs.
+   *
+   * @throws NotInjectedException when there is none
+   */
+  Victim victim(Target target);
+
+  /** Between the job and the store. */
+  TcpProxy proxy();
+
+  ControlDirectory control();
+
+  JobActions job();
+
+  InputActions input();
+
+  /** Says that the fault holds from now on; the recovery is measured from the last of these. */
+  void begun(String detail);
+
+  /** Waits as long as a fault lasts; throws when the campaign is stopped. */
+  void hold(Duration lasting) throws InterruptedException;
+
+  /**
+   * Waits until something armed was hit.
+   *
+   * @param atLeast how long it waits, be the schedule's window over
+   * @return whether it was in time
+   */
+  boolean awaitHit(Duration atLeast, BooleanSupplier hit) throws InterruptedException;
+
+  /** Counts a process that a crash point ended; returns its name. */
+  String awaitEndedByCrashPoint() throws InterruptedException;
+
+  /** Resumes processes that a crash point stopped; returns their names. */
+  String resumeStoppedByCrashPoint();
+}

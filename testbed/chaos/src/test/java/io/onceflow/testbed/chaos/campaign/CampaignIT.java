@@ -1,0 +1,77 @@
+package io.onceflow.testbed.chaos.campaign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as a user runs it, in a process of its own. */
+class CampaignIT {
+  private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
+
+  @TempDir Path directory;
+
+  private record Run(int exitCode, List<String> output) {}
+
+  private Run chaos(String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("--add-"))
+        .forEach(command::add);
+    command.addAll(List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", CampaignMain.class.getName()));
+    command.addAll(List.of(arguments));
+    var builder = new ProcessBuilder(command).directory(ROOT.toFile()).redirectErrorStream(true);
+    builder.environment().put("CLASSPATH", absoluteClassPath());
+    var output = directory.resolve("output").toFile();
+    var process = builder.redirectOutput(output).start();
+    assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
+    return new Run(process.exitValue(), Files.readAllLines(output.toPath()));
+  }
+
+  private static String absoluteClassPath() {
+    var entries = new ArrayList<String>();
+    for (var entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      entries.add(Path.of(entry).toAbsolutePath().toString());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+
+  @Test
+  void twoSchedulesAgainstPostgresEndWithNothingFound() throws Exception {
+    var kept = directory.resolve("kept");
+
+    var run =
+        chaos(
+            "--schedules=2",
+            "--pace=short",
+            "--strategy=staged",
+            "--faults=kill-taskmanager,crash-point,lost-reply",
+            "--keep=" + kept);
+
+    assertThat(run.output()).last().asString().startsWith("CHAOS postgres schedules=2 kills=");
+    assertThat(run.output())
+        .last()
+        .asString()
+        .contains(" lost=0 duplicated=0 torn=0 in-doubt=0 strategy=staged stuck=0 ");
+    assertThat(run.exitCode()).as(String.join("\n", run.output())).isZero();
+    assertThat(kept.resolve("report.html")).content().contains("Schedule 1");
+    assertThat(kept.resolve("postgres-staged").resolve("history.jsonl")).isNotEmptyFile();
+  }
+
+  @Test
+  void aKindThatIsNotThereIsAMistakeThatNamesAllKinds() throws Exception {
+    var run = chaos("--faults=kill-everything");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(String.join("\n", run.output()))
+        .contains("\"kill-everything\" is no kind of fault", "kill-taskmanager");
+  }
+}
