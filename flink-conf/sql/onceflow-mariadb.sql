@@ -95,7 +95,7 @@ CREATE TABLE IF NOT EXISTS audit (
 --   GRANT SELECT, INSERT, UPDATE ON onceflow.run TO ...;
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON onceflow.marker TO ...;
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON onceflow.decision TO ...;
---   GRANT SELECT, INSERT ON onceflow.dead_letter TO ...;
+--   GRANT INSERT ON onceflow.dead_letter TO ...;
 --   GRANT CREATE TEMPORARY TABLES ON DATABASE_OF_THE_TABLES.* TO ...;   (upserts and rejected rows pass through them)
 --   and on the tables it writes: INSERT, for upserts also SELECT and UPDATE. XA needs no privilege in MariaDB.
 -- The tool looks with SELECT on onceflow.*; with PROCESS it also sees who waits for a prepared transaction. To act it needs

@@ -1,11 +1,13 @@
 -- Least privilege for the tables of onceflow.sql. Run it as their owner, once per role and again after an upgrade:
 --   psql -v ON_ERROR_STOP=1 -v job=ledger -v reader=analyst -f roles.sql
--- The roles exist already; they own nothing, may create nothing, and are no superusers. The tables that a job writes have
+-- The roles exist already; they own nothing and are no superusers. In a database of before PostgreSQL 15 everybody may create
+-- tables in schema public: REVOKE CREATE ON SCHEMA public FROM PUBLIC. The tables that a job writes have
 -- grants of their own: INSERT, for upserts also SELECT and UPDATE (ledger-roles.sql for the ledger), and USAGE on sequences
 -- that unmapped defaults use. Those of a decision register are in register-roles.sql. The suites of sinks, jobs and tool run
 -- with exactly these rights.
 
--- The job.
+-- The job. Its database may be closed to PUBLIC, and then to this role, too.
+GRANT CONNECT ON DATABASE :"DBNAME" TO :"job", :"reader";
 GRANT USAGE ON SCHEMA onceflow TO :"job";
 GRANT SELECT, INSERT, UPDATE ON onceflow.sink TO :"job";
 GRANT SELECT, INSERT ON onceflow.run, onceflow.mapping, onceflow.dead_letter TO :"job";

@@ -90,11 +90,16 @@ public final class EpochSerializer implements SimpleVersionedSerializer<Epoch> {
             Wire.readParts(in, version),
             version == 1 ? List.of() : Wire.readTransactions(in),
             version == 1 ? List.of() : Wire.readStrings(in));
-    var written = version < 3 ? older(version, epoch) : Wire.readString(in);
+    var written = version < 3 ? older(version, epoch) : known(Wire.readString(in));
     if (strategy != null) {
       strategy.requireSame(epoch.sinkId(), written);
     }
     return epoch;
+  }
+
+  /** A word that was damaged is damage, and not another strategy. */
+  private static String known(String written) {
+    return written.isEmpty() ? written : CommitStrategy.valueOf(written).name();
   }
 
   /** What can be told of an epoch that does not say it. */

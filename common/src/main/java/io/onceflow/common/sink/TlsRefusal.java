@@ -13,7 +13,7 @@ public final class TlsRefusal {
 
   /** What a person does about it, as a sentence for the end of a message. */
   public static final String CURE =
-      " The server was not verified, so nothing was sent to it: compare the host and the certificate"
+      " The server was not verified, so no row was sent to it: compare the host and the certificate"
           + " authority in the configuration with the server's certificate and its dates.";
 
   private static final int MAX_CAUSES = 20;
@@ -36,15 +36,29 @@ public final class TlsRefusal {
       if (cause instanceof CertificateException) {
         return "the server's certificate is refused: " + cause.getMessage();
       }
-      if (cause instanceof FileNotFoundException || cause instanceof NoSuchFileException) {
+      if (isMissingFile(cause)) {
         return "a file cannot be read: " + cause.getMessage();
       }
       // A handshake that a network broke off has the network's error as its cause.
-      if (cause instanceof SSLException && cause.getCause() == null) {
+      if (cause instanceof SSLException && cause.getCause() == null && !isOverload(cause)) {
         return "TLS failed: " + cause.getMessage();
       }
       depth++;
     }
     return null;
+  }
+
+  private static boolean isMissingFile(Throwable cause) {
+    return cause instanceof NoSuchFileException
+        || cause instanceof FileNotFoundException && !text(cause).contains("Too many open files");
+  }
+
+  /** The alert of a server that has no time or memory, not of one that was looked at. */
+  private static boolean isOverload(Throwable cause) {
+    return text(cause).contains("internal_error");
+  }
+
+  private static String text(Throwable cause) {
+    return String.valueOf(cause.getMessage());
   }
 }

@@ -122,6 +122,15 @@ class CommittableSerializerTest {
   }
 
   @Test
+  void aDamagedNameOfAStrategyIsDamage() throws Exception {
+    var bytes = new EpochSerializer(CommitStrategy.STAGED).serialize(EPOCH);
+    bytes[bytes.length - 1] ^= 1;
+    assertThatThrownBy(() -> new EpochSerializer(CommitStrategy.STAGED).deserialize(3, bytes))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("or is damaged");
+  }
+
+  @Test
   void aSerializedObjectOfJavaIsRefused() {
     var object = HexFormat.of().parseHex("aced00057372001e6a6176612e");
     for (var version = 1; version <= 3; version++) {

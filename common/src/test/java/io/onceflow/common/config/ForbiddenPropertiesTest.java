@@ -7,7 +7,6 @@ import io.onceflow.common.sink.kafka.KafkaSinkConfig;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -96,8 +95,10 @@ class ForbiddenPropertiesTest {
     assertThatThrownBy(
             () ->
                 TestYaml.read(
-                    Map.of(property, "x") + "\nbootstrap-servers: localhost:1", KafkaConfig::read))
-        .isInstanceOf(ConfigException.class);
+                    "bootstrap-servers: localhost:1\nproperties: {" + property + ": x}",
+                    KafkaConfig::read))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("properties");
   }
 
   /** Of all that the clients of this version know, so that a new one is not overlooked. */

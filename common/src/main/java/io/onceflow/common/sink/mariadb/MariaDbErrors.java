@@ -49,6 +49,9 @@ final class MariaDbErrors {
   private static final String NO_TLS =
       "Trying to connect with ssl, but ssl not enabled in the server";
 
+  /** Of a server that could not even prove that it knows the password. */
+  private static final String SELF_SIGNED = "Self signed certificates.";
+
   private static final int MAX_REASON_CHARS = 1_000;
 
   private MariaDbErrors() {}
@@ -101,7 +104,8 @@ final class MariaDbErrors {
     return TlsRefusal.isReasonOf(e)
         || e.getErrorCode() <= 0
             && ("08006".equals(e.getSQLState()) && e.getCause() == null
-                || reason(e).equals(NO_TLS));
+                || reason(e).equals(NO_TLS)
+                || reason(e).contains(SELF_SIGNED));
   }
 
   /** A trigger may put anything into its message, and messages end up in logs. */

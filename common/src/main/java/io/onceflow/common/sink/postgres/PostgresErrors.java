@@ -60,9 +60,10 @@ final class PostgresErrors {
     if (e instanceof PSQLException psql && psql.getServerErrorMessage() != null) {
       return false;
     }
+    var message = String.valueOf(e.getMessage());
     return TlsRefusal.isReasonOf(e)
-        || "08004".equals(e.getSQLState())
-        || "08006".equals(e.getSQLState()) && e.getCause() == null;
+        || "08004".equals(e.getSQLState()) && message.contains("does not support SSL")
+        || "08006".equals(e.getSQLState()) && message.contains("could not be verified");
   }
 
   static StoreException exception(ErrorClass errorClass, String doing, SQLException e) {

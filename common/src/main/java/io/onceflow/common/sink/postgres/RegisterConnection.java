@@ -3,6 +3,7 @@ package io.onceflow.common.sink.postgres;
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
 import java.sql.SQLException;
+import java.util.Set;
 
 /** Runs the register's short transactions. */
 final class RegisterConnection implements AutoCloseable {
@@ -11,8 +12,8 @@ final class RegisterConnection implements AutoCloseable {
   private static final String SETTINGS =
       "SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '20s';";
 
-  private static final String UNDEFINED_TABLE = "42P01";
-  private static final String UNDEFINED_SCHEMA = "3F000";
+  /** A table, a schema, and a column that an older register.sql did not have. */
+  private static final Set<String> MISSING = Set.of("42P01", "3F000", "42703");
 
   private final DatabaseLink link;
 
@@ -34,17 +35,14 @@ final class RegisterConnection implements AutoCloseable {
   }
 
   private static StoreException withTheWayOut(StoreException e) {
-    return e.getCause() instanceof SQLException sql && isMissing(sql.getSQLState())
+    return e.getCause() instanceof SQLException sql
+            && MISSING.contains(String.valueOf(sql.getSQLState()))
         ? new StoreException(
             ErrorClass.SYSTEM,
             e.getMessage()
                 + " Run flink-conf/sql/register.sql as the owner of the register's database.",
             sql)
         : e;
-  }
-
-  private static boolean isMissing(String state) {
-    return UNDEFINED_TABLE.equals(state) || UNDEFINED_SCHEMA.equals(state);
   }
 
   /** Breaks what is under way from another thread. Final. */

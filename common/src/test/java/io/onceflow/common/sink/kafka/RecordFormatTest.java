@@ -98,12 +98,12 @@ class RecordFormatTest {
     }
   }
 
-  /** What we let pass, the producer must let pass too. */
   @Test
   void damagedBytesAreAnIoExceptionAndNothingElse() throws Exception {
     Fuzz.run(RecordFormatTest::read, List.of(bytes(FULL)));
   }
 
+  /** What we let pass, the producer must let pass too. */
   @Test
   void theSizeWeReckonWithIsNotBelowTheProducers() {
     for (var record :

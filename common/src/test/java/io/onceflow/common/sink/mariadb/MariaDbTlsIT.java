@@ -126,6 +126,6 @@ class MariaDbTlsIT {
         .hasMessageContaining(reason)
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.errorClass()).isEqualTo(ErrorClass.SYSTEM))
-        .hasMessageContaining("The server was not verified, so nothing was sent to it");
+        .hasMessageContaining("The server was not verified, so no row was sent to it");
   }
 }

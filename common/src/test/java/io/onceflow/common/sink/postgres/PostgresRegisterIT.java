@@ -315,7 +315,11 @@ class PostgresRegisterIT {
   }
 
   @Test
-  void missingTablesAreNamedWithTheScriptThatCreatesThem() {
+  void missingTablesAndColumnsAreNamedWithTheScriptThatCreatesThem() {
+    database.sql(
+        "ALTER TABLE onceflow.register_participant DROP COLUMN last_decided_checkpoint_id");
+    assertThatThrownBy(() -> opened(ORDERS, "run-1", 0))
+        .hasMessageContaining("flink-conf/sql/register.sql");
     database.sql("DROP SCHEMA onceflow CASCADE");
     assertThatThrownBy(() -> opened(ORDERS, "run-1", 0))
         .hasMessageContaining("flink-conf/sql/register.sql");

@@ -129,7 +129,7 @@ class PostgresTlsIT {
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.errorClass()).isEqualTo(ErrorClass.SYSTEM))
         .hasMessageContaining(reason)
-        .hasMessageContaining("The server was not verified, so nothing was sent to it");
+        .hasMessageContaining("The server was not verified, so no row was sent to it");
     assertThat(authorizations()).isEqualTo(before);
   }
 

@@ -32,8 +32,33 @@ public final class JobHandle {
     return id;
   }
 
+  /**
+   * Returns what the leader says of the job. Not by {@code /jobs/ID/status}: the leader answers
+   * that with 500 for a job that has just ended, while it still knows the job itself.
+   */
   public JobStatus status() {
-    return JobStatus.valueOf(rest.get("/jobs/" + id + "/status").path("status").asText());
+    return JobStatus.valueOf(rest.get("/jobs/" + id).path("state").asText());
+  }
+
+  /**
+   * Says whether the job has ended for good. One that no leader knows has: a leader that lost its
+   * leadership and got it back may forget at once a job that finished.
+   */
+  public boolean hasEnded() {
+    RestApi.Answer answer = rest.call("GET", "/jobs/" + id, null);
+    if (isUnknown(answer)) {
+      return true;
+    }
+    if (!answer.isGood()) {
+      throw new ClusterException(
+          "The state of job %s is not known; the leader answered with %d: %s"
+              .formatted(id, answer.code(), answer.error()));
+    }
+    return JobStatus.valueOf(answer.body().path("state").asText()).isGloballyTerminalState();
+  }
+
+  private static boolean isUnknown(RestApi.Answer answer) {
+    return answer.code() == 404 || answer.error().contains("FlinkJobNotFoundException");
   }
 
   /** Says whether the job runs and every one of its tasks does. */
@@ -106,7 +131,13 @@ public final class JobHandle {
   /** The same, with a directory of its own; null for the configured one. */
   public String stopWithSavepoint(String directory) {
     String path = operation("stop", body().put("targetDirectory", directory).put("drain", false));
-    awaitEnd(OPERATION_TIMEOUT);
+    long deadline = System.nanoTime() + OPERATION_TIMEOUT.toNanos();
+    while (!hasEnded()) {
+      if (System.nanoTime() > deadline) {
+        throw new ClusterException("Job %s took savepoint %s and goes on.".formatted(id, path));
+      }
+      pause();
+    }
     return path;
   }
 
@@ -128,7 +159,12 @@ public final class JobHandle {
     return done.path("checkpointId").asLong();
   }
 
-  /** Ends the job without a savepoint; returns when it is CANCELED. One that had ended stays so. */
+  /**
+   * Ends the job without a savepoint; returns when it is CANCELED. One that had ended stays so.
+   *
+   * @throws ClusterException when it was refused, the job did not end in time, or the leader has
+   *     forgotten meanwhile how it ended; see {@link #hasEnded}
+   */
   public JobStatus cancel() {
     RestApi.Answer answer = rest.call("PATCH", "/jobs/" + id + "?mode=cancel", null);
     if (!answer.isGood() && answer.code() != 409) {

@@ -59,6 +59,8 @@ final class RunProcess implements AutoCloseable {
         .filter(argument -> argument.startsWith("--add-"))
         .forEach(command::add);
     command.add("-D%s=%s".formatted(RunFiles.RUNS_PROPERTY, RunFiles.lock().getParent()));
+    var firstWebPort = System.getProperty(WebPort.FIRST_PROPERTY, "8081");
+    command.add("-D%s=%s".formatted(WebPort.FIRST_PROPERTY, firstWebPort));
     command.addAll(List.of("-Xmx1g", "-XX:+UseParallelGC", RunMain.class.getName()));
     command.addAll(arguments);
     ProcessBuilder builder =

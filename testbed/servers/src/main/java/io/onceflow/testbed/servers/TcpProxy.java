@@ -216,9 +216,15 @@ public final class TcpProxy implements AutoCloseable {
    * reply: its client cannot know whether it happened.
    */
   public ProxyTrigger loseReplyTo(String beginning) {
+    String wanted = beginning.toUpperCase(Locale.ROOT);
+    return loseReplyTo(executed -> executed.strip().toUpperCase(Locale.ROOT).startsWith(wanted));
+  }
+
+  /** {@link #loseReplyTo(String)} for the next statement of this kind. */
+  public ProxyTrigger loseReplyTo(Predicate<String> statement) {
     return requests.get() instanceof StatementReader reader
-        ? whenStatement(beginning, ProxyAction.loseReplyUpTo(reader.endOfReply()))
-        : whenStatement(beginning, ProxyAction.loseReply());
+        ? whenStatement(statement, ProxyAction.loseReplyUpTo(reader.endOfReply()))
+        : whenStatement(statement, ProxyAction.loseReply());
   }
 
   /** Ends the proxy and all its connections. */

@@ -196,7 +196,7 @@ final class BlockRun implements AutoCloseable {
   /** Ends the job, if it is still there, without asking for its output. */
   void abandon() {
     sender.pause();
-    if (operator.job().status().isGloballyTerminalState()) {
+    if (operator.job().hasEnded()) {
       return;
     }
     try {
@@ -205,7 +205,7 @@ final class BlockRun implements AutoCloseable {
       // A sink that hangs in a commit cannot be cancelled, but ended.
       processes().stream()
           .filter(process -> process.target() == Target.TASKMANAGER && process.isRunning())
-          .forEach(process -> process.kill(Duration.ZERO));
+          .forEach(KeptProcess::endToCleanUp);
       operator.job().cancel();
     }
   }

@@ -2,6 +2,7 @@ package io.onceflow.testbed.chaos.campaign;
 
 import io.onceflow.testbed.chaos.disk.ControlDirectory;
 import io.onceflow.testbed.chaos.disk.CoordinatorPoints;
+import io.onceflow.testbed.chaos.fault.FaultKind;
 import io.onceflow.testbed.chaos.fault.Schedule;
 import io.onceflow.testbed.chaos.fault.Terrain;
 import io.onceflow.testbed.chaos.report.CampaignResult;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -40,7 +42,9 @@ final class Campaign implements AutoCloseable {
   private final Terrain terrain;
   private final CrashTally crashes;
   private final AtomicInteger kills = new AtomicInteger();
+  private final FaultCounts faults = new FaultCounts();
   private final Verdicts verdicts;
+  private int ran;
 
   /** Numbers that no other block of this run has, so that nothing on the servers is used twice. */
   static final class BlockNumbers {
@@ -82,8 +86,9 @@ final class Campaign implements AutoCloseable {
             steps.crashPoints(),
             steps.commitSteps(),
             files.checkpoints().toString(),
-            files.segments().toString(),
+            steps.hasSegments() ? files.segments().toString() : "",
             plan.kinds(),
+            FakeTime.library().isPresent() ? Set.of() : Set.of(FaultKind.CLOCK_SKEW),
             plan.pace());
     var points = new ArrayList<>(steps.crashPoints());
     points.addAll(CoordinatorPoints.all());
@@ -91,30 +96,39 @@ final class Campaign implements AutoCloseable {
     this.verdicts = new Verdicts(history, progress);
   }
 
+  /** What a campaign found, and what it did to find it. */
+  record Outcome(CampaignResult result, FaultCounts faults) {
+    String line() {
+      return "%s %s".formatted(result.line(), faults.text());
+    }
+  }
+
   /** Runs all schedules, or up to the first violation of a sink of ours. */
-  CampaignResult run() throws Exception {
+  Outcome run() throws Exception {
     history.write(
         Event.CAMPAIGN,
         Phase.BEGIN,
         name,
         "%s, seed %d, schedules %d to %d"
             .formatted(name, plan.seed(), plan.first(), plan.first() + plan.schedules() - 1));
-    int done = 0;
+    int dealt = 0;
     boolean goesOn = true;
-    while (goesOn && done < plan.schedules()) {
-      int wanted = Math.min(plan.block(), plan.schedules() - done);
-      int ran = runBlock(plan.first() + done, wanted);
-      done += ran;
+    while (goesOn && dealt < plan.schedules()) {
+      int wanted = Math.min(plan.block(), plan.schedules() - dealt);
+      dealt += runBlock(plan.first() + dealt, wanted);
       goesOn = !verdicts.isViolated() || goesOn();
     }
     crashes.write(history);
-    var result = verdicts.result(name, plan.seed(), done, kills.get());
+    var outcome = new Outcome(verdicts.result(name, plan.seed(), ran, kills.get()), faults);
     history.schedule(-1);
-    history.write(Event.CAMPAIGN, Phase.END, name, result.line());
-    return result;
+    history.write(Event.CAMPAIGN, Phase.END, name, outcome.line());
+    return outcome;
   }
 
-  /** Returns how many schedules were run: fewer when one of them found something. */
+  /**
+   * Returns how many numbers are done with: fewer when a schedule found something. A job that does
+   * not even begin uses all of them up, and none of them counts as run.
+   */
   private int runBlock(int first, int count) throws Exception {
     int number = blocks.next();
     progress.line("%s: block %d, a new job and empty tables".formatted(name, number));
@@ -131,23 +145,31 @@ final class Campaign implements AutoCloseable {
             new BlockRun.Input(plan.seed(), List.of("--bug", plan.bug())));
     try (var block = BlockRun.start(setting, number, PARALLELISM)) {
       if (!awaitCommitted(block)) {
-        verdicts.stuck(first, "The job committed nothing before the first fault: " + state(block));
-        block.abandon();
+        verdicts.stuck(
+            first,
+            "The job committed nothing before the first fault, so schedules %d to %d did not run: %s"
+                .formatted(first, first + count - 1, state(block)));
+        stuck(block, first);
         return count;
       }
       for (int i = 0; i < count; i++) {
         var ending = runSchedule(block, Schedule.draw(plan.seed(), first + i, terrain));
-        if (ending == Ending.STUCK || (ending == Ending.FOUND && !goesOn())) {
-          violated(block, first + i);
+        if (ending == Ending.STUCK) {
+          stuck(block, first + i);
+          return i + 1;
+        }
+        if (ending == Ending.FOUND && !goesOn()) {
+          violated(block, first + i, 1);
           return i + 1;
         }
       }
-      end(block, first + count - 1);
+      end(block, first, count);
       return count;
     }
   }
 
-  private void end(BlockRun block, int last) throws InterruptedException {
+  private void end(BlockRun block, int first, int count) throws InterruptedException {
+    int last = first + count - 1;
     boolean clean;
     try {
       clean = verdicts.note(last, block.end(plan.patience()));
@@ -156,7 +178,7 @@ final class Campaign implements AutoCloseable {
       clean = false;
     }
     if (!clean) {
-      violated(block, last);
+      violated(block, first, count);
     }
     rightClocks(block);
     history.write(
@@ -166,14 +188,36 @@ final class Campaign implements AutoCloseable {
         "%d rows in %d epochs".formatted(block.rows(), block.checks().epochs()));
   }
 
+  /**
+   * A job that does not commit may have written too much all the same, and its end may make it
+   * worse: the oracles look before and after it is ended. What was not committed is not lost yet.
+   */
+  private void stuck(BlockRun block, int schedule) {
+    look(block, schedule);
+    violated(block, schedule, 1);
+    look(block, schedule);
+  }
+
+  private void look(BlockRun block, int schedule) {
+    try {
+      verdicts.note(schedule, block.checks().check());
+    } catch (IllegalStateException e) {
+      progress.line("The output of the stuck job could not be checked: " + e.getMessage());
+    }
+  }
+
   private static void rightClocks(BlockRun block) {
     block.processes().stream().filter(KeptProcess::hasWrongClock).forEach(KeptProcess::rightClock);
     block.keeper().awaitAllWell();
   }
 
-  private void violated(BlockRun block, int schedule) {
+  /**
+   * @param first the number of the first schedule that a replay needs
+   * @param count how many; at a block's end all that shared the job
+   */
+  private void violated(BlockRun block, int first, int count) {
     progress.line("Logs: %s, data: %s".formatted(files.clusterLogs(), files.root()));
-    progress.line("Replay: " + plan.replay(name, schedule));
+    progress.line("Replay: " + plan.replay(name, first, count));
     block.abandon();
     rightClocks(block);
   }
@@ -185,7 +229,15 @@ final class Campaign implements AutoCloseable {
   private Ending runSchedule(BlockRun block, Schedule schedule) throws InterruptedException {
     history.schedule(schedule.number());
     history.write(Event.SCHEDULE, Phase.BEGIN, "", schedule.text());
-    var run = new ScheduleRun(block, schedule, crashes);
+    schedule
+        .notApplicable()
+        .forEach(
+            kind -> {
+              faults.note(Phase.NOT_APPLICABLE);
+              history.write(Event.FAULT, Phase.NOT_APPLICABLE, kind.text(), name);
+            });
+    ran++;
+    var run = new ScheduleRun(block, schedule, crashes, faults);
     progress.schedule(new Progress.Now(name, plan, schedule, block, run::underWay, kills::get));
     boolean well = run.run();
     boolean committed = well && awaitCommitted(block);
@@ -198,7 +250,15 @@ final class Campaign implements AutoCloseable {
         Phase.END,
         "",
         clean ? "clean" : "violated",
-        Map.of("rows", block.rows(), "epochs", block.checks().epochs()));
+        Map.of(
+            "rows",
+            block.rows(),
+            "epochs",
+            block.checks().epochs(),
+            "snapshots",
+            block.checks().snapshots(),
+            "failed-snapshots",
+            block.checks().failedSnapshots()));
     progress.scheduleEnded(clean);
     return clean ? Ending.CLEAN : committed ? Ending.FOUND : Ending.STUCK;
   }

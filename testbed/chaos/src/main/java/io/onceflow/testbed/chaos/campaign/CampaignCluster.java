@@ -33,7 +33,13 @@ final class CampaignCluster {
 
   /** The same cluster as it is shipped, but that restarts long ago delay no new one. */
   static FlinkCluster startAsShipped(CampaignFiles files) {
-    var builder = builder(files);
+    if (!Files.isReadable(SHIPPED)) {
+      throw new IllegalStateException(
+          "%s is not here, so other settings would be measured; run it in the project's directory."
+              .formatted(SHIPPED));
+    }
+    // No option of the JVMs but those of the configuration: quick ones would compute slower.
+    var builder = builder(files).jvmOptions(List.of());
     builder.set("restart-strategy.exponential-delay.reset-backoff-threshold", "1 s");
     return builder.start();
   }

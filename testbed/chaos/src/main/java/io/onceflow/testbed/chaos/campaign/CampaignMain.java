@@ -1,6 +1,5 @@
 package io.onceflow.testbed.chaos.campaign;
 
-import io.onceflow.testbed.chaos.report.CampaignResult;
 import io.onceflow.testbed.chaos.report.ReportFiles;
 import io.onceflow.testbed.chaos.subject.Servers;
 import io.onceflow.testbed.run.view.Screen;
@@ -14,7 +13,7 @@ import picocli.CommandLine.Mixin;
 /**
  * Runs campaigns from the command line; see {@code make chaos ARGS=--help}. The exit code is 0 when
  * nothing was found, 1 when something was, 2 for a mistake in the options, 3 when the campaign
- * itself failed.
+ * itself failed or its faults prove nothing, see {@link FaultCounts}.
  */
 @Command(
     name = "chaos",
@@ -49,7 +48,7 @@ public final class CampaignMain implements Callable<Integer> {
     }
     var plan = options.plan();
     var files = new CampaignFiles(plan.directory());
-    List<CampaignResult> results;
+    List<Campaign.Outcome> results;
     try (var progress =
         new Progress(Screen.standard(), plan.schedules() * plan.subjects().size())) {
       options.warnings().forEach(progress::line);
@@ -60,12 +59,24 @@ public final class CampaignMain implements Callable<Integer> {
         report(files, progress);
       }
     }
-    boolean clean = results.stream().allMatch(CampaignResult::isClean);
-    if (clean && !options.keeps()) {
+    boolean clean = results.stream().allMatch(each -> each.result().isClean());
+    var defects = defects(results);
+    if (clean && defects.isEmpty() && !options.keeps()) {
       Leftovers.delete(files);
     }
-    results.forEach(result -> System.out.println(result.line()));
-    return clean && results.size() == plan.subjects().size() ? 0 : 1;
+    defects.forEach(System.out::println);
+    results.forEach(each -> System.out.println(each.line()));
+    if (!clean || results.size() != plan.subjects().size()) {
+      return 1;
+    }
+    return defects.isEmpty() ? 0 : FAILED;
+  }
+
+  private static List<String> defects(List<Campaign.Outcome> results) {
+    return results.stream()
+        .flatMap(each -> each.faults().defect(each.result().schedules()).stream())
+        .map(why -> "The campaign proves nothing: " + why)
+        .toList();
   }
 
   /** Whatever ends a campaign, what it did until then can be read. */
@@ -75,9 +86,9 @@ public final class CampaignMain implements Callable<Integer> {
     }
   }
 
-  private static List<CampaignResult> run(CampaignPlan plan, CampaignFiles files, Progress progress)
-      throws Exception {
-    var results = new ArrayList<CampaignResult>();
+  private static List<Campaign.Outcome> run(
+      CampaignPlan plan, CampaignFiles files, Progress progress) throws Exception {
+    var results = new ArrayList<Campaign.Outcome>();
     try (var servers = Servers.start(files.servers());
         var cluster = CampaignCluster.start(files)) {
       var ground = new Campaign.Ground(files, cluster, servers, new Campaign.BlockNumbers());
@@ -85,7 +96,7 @@ public final class CampaignMain implements Callable<Integer> {
         try (var campaign = new Campaign(plan.of(results.size()), subject, ground, progress)) {
           var result = campaign.run();
           results.add(result);
-          if (!result.isClean() && !plan.goesOn() && !subject.endsWith("-peer")) {
+          if (!result.result().isClean() && !plan.goesOn() && !subject.endsWith("-peer")) {
             return results;
           }
         }

@@ -141,6 +141,7 @@ final class CampaignOptions {
     boolean isCounted = command.commandLine().getParseResult().hasMatchedOption("--schedules");
     require(schedules > 0, "--schedules must be positive and is " + schedules);
     require(block > 0, "--block must be positive and is " + block);
+    requireAlone();
     require(first >= 0, "--first must not be negative and is " + first);
     return new CampaignPlan(
         subjects(),
@@ -156,12 +157,29 @@ final class CampaignOptions {
         directory());
   }
 
+  /** The short form has subjects, pace and blocks of its own; what it would ignore is a mistake. */
+  private void requireAlone() {
+    var ignored =
+        List.of("--store", "--strategy", "--pace", "--block").stream()
+            .filter(option -> command.commandLine().getParseResult().hasMatchedOption(option))
+            .toList();
+    require(
+        !isShort || ignored.isEmpty(),
+        "--short chooses by itself and does not go with %s".formatted(ignored));
+  }
+
   private String bug() {
     var names =
         Arrays.stream(Bug.values())
             .map(one -> one.name().toLowerCase(Locale.ROOT).replace('_', '-'))
             .toList();
     require(names.contains(bug), "\"%s\" is no defect; there are %s".formatted(bug, names));
+    var planted = Bug.valueOf(bug.toUpperCase(Locale.ROOT).replace('-', '_'));
+    var untouched = subjects().stream().filter(subject -> !planted.fits(subject)).toList();
+    require(
+        untouched.isEmpty(),
+        "--bug %s cannot be planted in %s, which would pass without it; name its --store and --strategy"
+            .formatted(bug, untouched));
     return bug;
   }
 
@@ -200,10 +218,9 @@ final class CampaignOptions {
     } catch (IllegalArgumentException e) {
       require(false, e.getMessage());
     }
-    if (FakeTime.library().isEmpty()) {
-      kinds.remove(FaultKind.CLOCK_SKEW);
-    }
-    require(!kinds.isEmpty(), "No kind of fault is left; clock-skew needs libfaketime");
+    require(
+        FakeTime.library().isPresent() || !kinds.equals(EnumSet.of(FaultKind.CLOCK_SKEW)),
+        "No kind of fault is left; clock-skew needs libfaketime");
     return kinds;
   }
 

@@ -4,8 +4,10 @@ import io.onceflow.testbed.chaos.fault.FaultKind;
 import io.onceflow.testbed.chaos.fault.Terrain.Pace;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a campaign is to do.
@@ -42,15 +44,33 @@ record CampaignPlan(
         subjects, seed, begin, schedules, block, kinds, pace, patience, bug, goesOn, directory);
   }
 
-  /** The options that replay one schedule. */
-  String replay(String subject, int schedule) {
+  /**
+   * The command that replays schedules as they were.
+   *
+   * @param from the number of the first
+   * @param count how many; they share a job
+   */
+  String replay(String subject, int from, int count) {
     int dash = subject.indexOf('-');
-    return "make chaos STORE=%s STRATEGY=%s SEED=%d SCHEDULES=1 ARGS='--first %d%s'"
+    var more = new ArrayList<>(List.of("--first " + from, "--block " + count));
+    if (kinds.size() < FaultKind.values().length) {
+      more.add(
+          "--faults "
+              + kinds.stream().sorted().map(FaultKind::text).collect(Collectors.joining(",")));
+    }
+    if (!bug.equals("none")) {
+      more.add("--bug " + bug);
+    }
+    if (pace == Pace.SHORT) {
+      more.add("--pace short");
+    }
+    more.add("--patience " + patience.toSeconds());
+    return "make chaos STORE=%s STRATEGY=%s SEED=%d SCHEDULES=%d ARGS='%s'"
         .formatted(
             subject.substring(0, dash),
             subject.substring(dash + 1),
             seed,
-            schedule,
-            pace == Pace.SHORT ? " --pace short" : "");
+            count,
+            String.join(" ", more));
   }
 }

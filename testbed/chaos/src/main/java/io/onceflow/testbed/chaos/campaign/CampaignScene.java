@@ -13,9 +13,9 @@ import io.onceflow.testbed.chaos.report.HistoryEvent.Phase;
 import io.onceflow.testbed.servers.TcpProxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 
 /** One fault's view of the block that its schedule runs in. Used by the fault's thread. */
 final class CampaignScene implements Scene {
@@ -118,24 +118,43 @@ final class CampaignScene implements Scene {
   }
 
   @Override
-  public String awaitEndedByCrashPoint() throws InterruptedException {
-    long until = System.nanoTime() + ENDING.toNanos();
-    while (System.nanoTime() < until) {
-      var ended = block.processes().stream().filter(KeptProcess::takeEndedByItself).findFirst();
-      if (ended.isPresent()) {
-        block.countKill();
-        return ended.get().name();
-      }
-      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+  public Optional<String> awaitEnded(long pid) throws InterruptedException {
+    var name = nameOf(pid);
+    boolean ended = await(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    if (ended) {
+      block.countKill();
     }
-    return "nobody seen to have";
+    return ended ? Optional.of(name) : Optional.empty();
   }
 
   @Override
-  public String resumeStoppedByCrashPoint() {
-    return block.processes().stream()
-        .filter(KeptProcess::resumeIfStopped)
-        .map(KeptProcess::name)
-        .collect(Collectors.joining(", "));
+  public Optional<String> awaitStopped(long pid) throws InterruptedException {
+    var name = nameOf(pid);
+    return await(() -> ProcessState.isStopped(pid)) ? Optional.of(name) : Optional.empty();
+  }
+
+  private static boolean await(BooleanSupplier happened) throws InterruptedException {
+    long until = System.nanoTime() + ENDING.toNanos();
+    while (!happened.getAsBoolean()) {
+      if (System.nanoTime() > until) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+    }
+    return true;
+  }
+
+  /** Asked before it is started again under another pid. */
+  private String nameOf(long pid) {
+    return kept(pid).map(KeptProcess::name).orElse("process " + pid);
+  }
+
+  private Optional<KeptProcess> kept(long pid) {
+    return block.processes().stream().filter(process -> process.isProcess(pid)).findFirst();
+  }
+
+  @Override
+  public void resume(long pid) {
+    kept(pid).ifPresent(KeptProcess::resumeIfStopped);
   }
 }

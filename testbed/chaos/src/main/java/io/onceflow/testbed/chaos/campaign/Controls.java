@@ -24,6 +24,11 @@ final class Controls {
     }
 
     @Override
+    public long pid() {
+      return member.pid();
+    }
+
+    @Override
     public boolean isStopped() {
       return ProcessState.isStopped(member.pid());
     }
@@ -58,6 +63,11 @@ final class Controls {
     @Override
     public boolean isRunning() {
       return server.isRunning();
+    }
+
+    @Override
+    public long pid() {
+      return server.pids().stream().findFirst().orElse(0L);
     }
 
     @Override

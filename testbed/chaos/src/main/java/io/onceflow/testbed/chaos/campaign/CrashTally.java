@@ -1,6 +1,7 @@
 package io.onceflow.testbed.chaos.campaign;
 
 import io.onceflow.testbed.chaos.disk.ControlDirectory;
+import io.onceflow.testbed.chaos.fault.ArmedFault;
 import io.onceflow.testbed.chaos.job.CrashHook;
 import io.onceflow.testbed.chaos.report.History;
 import io.onceflow.testbed.chaos.report.HistoryEvent.Event;
@@ -19,6 +20,7 @@ final class CrashTally implements ScheduleRun.Tally {
   private final Map<String, Long> before;
   private final Map<String, Long> armed = new ConcurrentHashMap<>();
   private final Map<String, Long> ended = new ConcurrentHashMap<>();
+  private final Map<String, Long> stopped = new ConcurrentHashMap<>();
 
   /** Counts from now on. */
   CrashTally(ControlDirectory control, List<String> points) {
@@ -33,8 +35,8 @@ final class CrashTally implements ScheduleRun.Tally {
   }
 
   @Override
-  public void ended(String crashPoint) {
-    ended.merge(crashPoint, 1L, Long::sum);
+  public void happened(ArmedFault.CrashPoint crash) {
+    (crash.stopped().isZero() ? ended : stopped).merge(crash.point(), 1L, Long::sum);
   }
 
   /** Writes it all down; points that were never reached are there with 0. */
@@ -47,6 +49,7 @@ final class CrashTally implements ScheduleRun.Tally {
     history.write(Event.CRASH_POINTS, Phase.END, "reached", "", reached);
     history.write(Event.CRASH_POINTS, Phase.END, "armed", "", armed);
     history.write(Event.CRASH_POINTS, Phase.END, "ended", "", ended);
+    history.write(Event.CRASH_POINTS, Phase.END, "stopped", "", stopped);
   }
 
   private Map<String, Long> hits() {

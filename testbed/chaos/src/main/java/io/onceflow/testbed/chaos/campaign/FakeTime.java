@@ -1,5 +1,6 @@
 package io.onceflow.testbed.chaos.campaign;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,15 @@ final class FakeTime {
   /** The library, if it is installed. */
   static Optional<Path> library() {
     return PLACES.stream().filter(Files::isReadable).findFirst();
+  }
+
+  /** Whether a process runs with the library; that it was asked to does not say so. */
+  static boolean isLoadedIn(long pid) {
+    try {
+      return Files.readString(Path.of("/proc", Long.toString(pid), "maps")).contains("libfaketime");
+    } catch (IOException gone) {
+      return false;
+    }
   }
 
   /** The variables that make a clock go ahead by this much; none for the right time. */

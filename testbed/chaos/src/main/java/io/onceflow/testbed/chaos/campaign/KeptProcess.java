@@ -8,7 +8,9 @@ import io.onceflow.testbed.chaos.report.HistoryEvent.Event;
 import io.onceflow.testbed.chaos.report.HistoryEvent.Phase;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A process that the campaign ends and stops, and starts again when it is down, whoever ended it.
@@ -21,6 +23,9 @@ final class KeptProcess implements Victim {
   /** What can be done with a process, be it of the cluster or a server. */
   interface Control {
     boolean isRunning();
+
+    /** The last one's when it is down; 0 when there was none. */
+    long pid();
 
     /** Whether it is stopped by a signal. */
     boolean isStopped();
@@ -47,7 +52,6 @@ final class KeptProcess implements Victim {
   private boolean isExpectedDown;
   private boolean isNoticed;
   private boolean isPaused;
-  private boolean endedByItself;
   private Map<String, String> environment = Map.of();
 
   /**
@@ -76,17 +80,30 @@ final class KeptProcess implements Victim {
     return control.isRunning();
   }
 
+  boolean isProcess(long pid) {
+    return control.pid() == pid;
+  }
+
   synchronized boolean isWell() {
     return control.isRunning() && !isPaused && !control.isStopped();
   }
 
   @Override
   public synchronized void kill(Duration downAtLeast) {
+    kills.incrementAndGet();
+    end(downAtLeast, "killed");
+  }
+
+  /** SIGKILL that is no fault: it sets something right and is not counted. */
+  synchronized void endToCleanUp() {
+    end(Duration.ZERO, "ended to clean up");
+  }
+
+  private void end(Duration downAtLeast, String why) {
     downUntilNanos = System.nanoTime() + downAtLeast.toNanos();
     isExpectedDown = true;
     isPaused = false;
-    kills.incrementAndGet();
-    history.write(Event.MEMBER, Phase.INFO, name, "killed");
+    history.write(Event.MEMBER, Phase.INFO, name, why);
     control.kill();
   }
 
@@ -124,6 +141,13 @@ final class KeptProcess implements Victim {
     environment = FakeTime.environment(offset);
     kill(Duration.ZERO);
     start();
+    long until = System.nanoTime() + NOTICE.toNanos();
+    while (!FakeTime.isLoadedIn(control.pid())) {
+      if (System.nanoTime() > until || !control.isRunning()) {
+        throw new NotInjectedException(name + " was started again and has the right clock.");
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
   }
 
   /** Gives it the right clock again at its next start. */
@@ -133,7 +157,7 @@ final class KeptProcess implements Victim {
 
   synchronized void rightClock() {
     environment = Map.of();
-    kill(Duration.ZERO);
+    endToCleanUp();
     start();
   }
 
@@ -145,20 +169,12 @@ final class KeptProcess implements Victim {
     }
     if (!isExpectedDown && !isNoticed) {
       isNoticed = true;
-      endedByItself = true;
       downUntilNanos = System.nanoTime() + NOTICE.toNanos();
       history.write(Event.MEMBER, Phase.INFO, name, "has ended by itself or at a crash point");
     }
     if (System.nanoTime() - downUntilNanos > 0) {
       start();
     }
-  }
-
-  /** Whether it has ended without having been killed, asked once for each time. */
-  synchronized boolean takeEndedByItself() {
-    boolean ended = endedByItself;
-    endedByItself = false;
-    return ended;
   }
 
   private void start() {

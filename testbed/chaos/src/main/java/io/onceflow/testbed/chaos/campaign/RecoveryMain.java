@@ -53,7 +53,9 @@ public final class RecoveryMain implements Callable<Integer> {
   @Option(names = "--cases", split = ",", description = "${COMPLETION-CANDIDATES} (default: all)")
   private List<RecoveryCase> cases = List.of(RecoveryCase.values());
 
-  @Option(names = "--keep", description = "where logs and data go")
+  @Option(
+      names = "--keep",
+      description = "where logs and data go and stay; without it they are deleted at the end")
   private Path keep;
 
   private RecoveryMain() {}
@@ -83,6 +85,9 @@ public final class RecoveryMain implements Callable<Integer> {
         times.values().stream()
             .flatMap(of -> of.values().stream())
             .allMatch(of -> of.count() == kills);
+    if (complete && keep == null) {
+      Leftovers.delete(files);
+    }
     return complete ? 0 : 1;
   }
 

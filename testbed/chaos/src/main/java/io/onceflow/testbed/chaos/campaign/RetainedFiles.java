@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -21,10 +22,15 @@ final class RetainedFiles {
         .max(Comparator.comparingLong(RetainedFiles::number));
   }
 
-  /** The savepoint of a job that was written last. */
-  static Optional<Path> newestSavepoint(Path savepoints, String jobId) {
+  /**
+   * The savepoint of a job that was written last.
+   *
+   * @param since what was whole before, such as those of a storm, does not count
+   */
+  static Optional<Path> newestSavepoint(Path savepoints, String jobId, Instant since) {
     // Flink's savepoints begin with the first six digits of the job's id.
     return whole(savepoints, "savepoint-" + jobId.substring(0, 6))
+        .filter(savepoint -> modified(savepoint) >= since.toEpochMilli())
         .max(Comparator.comparingLong(RetainedFiles::modified));
   }
 

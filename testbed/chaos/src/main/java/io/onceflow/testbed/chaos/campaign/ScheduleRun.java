@@ -26,11 +26,12 @@ final class ScheduleRun {
   private static final Logger LOG = LoggerFactory.getLogger(ScheduleRun.class);
 
   /** Longer than everything a fault waits for by itself. */
-  private static final Duration LONGEST = Duration.ofMinutes(4);
+  private static final Duration LONGEST = Duration.ofMinutes(8);
 
   private final BlockRun block;
   private final Schedule schedule;
   private final Tally tally;
+  private final FaultCounts counts;
   private final Map<String, Boolean> underWay = new ConcurrentHashMap<>();
   private final long begunNanos = System.nanoTime();
 
@@ -38,13 +39,15 @@ final class ScheduleRun {
   interface Tally {
     void armed(String crashPoint);
 
-    void ended(String crashPoint);
+    /** It has ended a process, or stopped one. */
+    void happened(ArmedFault.CrashPoint crash);
   }
 
-  ScheduleRun(BlockRun block, Schedule schedule, Tally tally) {
+  ScheduleRun(BlockRun block, Schedule schedule, Tally tally, FaultCounts counts) {
     this.block = block;
     this.schedule = schedule;
     this.tally = tally;
+    this.counts = counts;
   }
 
   /** The kinds that hold at this moment. */
@@ -54,8 +57,6 @@ final class ScheduleRun {
 
   /** Returns when all faults are over and healed; false when a process does not come up again. */
   boolean run() throws InterruptedException {
-    // Who ended before this schedule was not ended by its crash points.
-    block.processes().forEach(KeptProcess::takeEndedByItself);
     ExecutorService threads = Executors.newCachedThreadPool();
     try {
       var others = new ArrayList<Future<?>>();
@@ -124,16 +125,20 @@ final class ScheduleRun {
   }
 
   private void note(Schedule.Planned planned, Outcome outcome) {
-    var kind = planned.fault().kind().text();
     if (outcome instanceof Outcome.Injected injected) {
       if (planned.fault() instanceof ArmedFault.CrashPoint point) {
-        tally.ended(point.point());
+        tally.happened(point);
       }
-      block.history().write(Event.FAULT, Phase.OK, kind, injected.detail());
+      write(planned, Phase.OK, injected.detail());
     } else if (outcome instanceof Outcome.ArmedNotHit armed) {
-      block.history().write(Event.FAULT, Phase.NOT_HIT, kind, armed.detail());
+      write(planned, Phase.NOT_HIT, armed.detail());
     } else if (outcome instanceof Outcome.NotInjected not) {
-      block.history().write(Event.FAULT, Phase.FAIL, kind, not.reason());
+      write(planned, Phase.FAIL, not.reason());
     }
+  }
+
+  private void write(Schedule.Planned planned, Phase phase, String detail) {
+    counts.note(phase);
+    block.history().write(Event.FAULT, phase, planned.fault().kind().text(), detail);
   }
 }

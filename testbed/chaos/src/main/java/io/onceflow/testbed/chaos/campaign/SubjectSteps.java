@@ -10,8 +10,9 @@ import java.util.List;
  *
  * @param crashPoints the points that a job of the subject passes; none with a peer
  * @param commitSteps the messages that a job sends to the store to commit
+ * @param hasSegments whether a job puts what it is to commit into files; a peer does not
  */
-record SubjectSteps(List<String> crashPoints, List<CommitStep> commitSteps) {
+record SubjectSteps(List<String> crashPoints, List<CommitStep> commitSteps, boolean hasSegments) {
 
   private static final List<String> COMMON =
       List.of(
@@ -50,7 +51,8 @@ record SubjectSteps(List<String> crashPoints, List<CommitStep> commitSteps) {
   static SubjectSteps of(String subject) {
     var store = subject.substring(0, subject.indexOf('-'));
     var strategy = subject.substring(subject.indexOf('-') + 1);
-    return new SubjectSteps(crashPoints(strategy), commitSteps(store, strategy));
+    return new SubjectSteps(
+        crashPoints(strategy), commitSteps(store, strategy), !strategy.equals("peer"));
   }
 
   private static List<String> crashPoints(String strategy) {

@@ -36,6 +36,9 @@ public final class Checks implements AutoCloseable {
   /** How long Kafka may take to show a transaction in all partitions; a busy machine takes it. */
   private static final Duration APPEARING = Duration.ofSeconds(20);
 
+  /** How long the watching reader may take to look again at servers that are well. */
+  private static final Duration WATCHED_WITHIN = Duration.ofSeconds(20);
+
   /** How long an orderly end may take to settle what was prepared. */
   private static final Duration ENDING = Duration.ofSeconds(3);
 
@@ -43,15 +46,20 @@ public final class Checks implements AutoCloseable {
   private final StoreView view;
   private final DeadLetters deadLetters;
   private final Watch watch;
-  private final History history = new History();
+  private final MarkerHistory history = new MarkerHistory();
   private final List<String> examples = new ArrayList<>();
   private final Map<Integer, Instant> overtakenSince = new HashMap<>();
   private final Set<String> hanging = new HashSet<>();
-  private Tally tally;
+  private final Set<Integer> reportedLost = new HashSet<>();
+  private List<Integer> givenUp = List.of();
+  private RowTally tally;
   private Order order = new Order();
   private StoreView.Seen seen;
   private long outOfOrder;
   private long lostPoison;
+  private long wrongBalances;
+  private long unwatched;
+  private TruthLog onDisk;
   private Findings before = Findings.NONE;
   private boolean ended;
   private Exception unreadable;
@@ -63,15 +71,21 @@ public final class Checks implements AutoCloseable {
    * @param watched the same over a connection of its own; for the watching reader
    * @param input the brokers of the dead letters
    * @param deadLetters their topic
+   * @param deadLetterSink the id of the sink that writes them
    */
-  public record Places(StoreView output, StoreView watched, String input, String deadLetters) {}
+  public record Places(
+      StoreView output,
+      StoreView watched,
+      String input,
+      String deadLetters,
+      String deadLetterSink) {}
 
   /** Begins to watch. */
   public Checks(Places places, TruthLog truth) {
     this.truth = truth;
     this.view = places.output();
-    this.deadLetters = new DeadLetters(places.input(), places.deadLetters());
-    this.tally = new Tally(truth);
+    this.deadLetters = new DeadLetters(places);
+    this.tally = new RowTally(truth);
     this.watch = new Watch(places.watched());
   }
 
@@ -152,8 +166,8 @@ public final class Checks implements AutoCloseable {
   }
 
   /**
-   * Evaluates the oracles about what is new, without waiting. Call it after {@link
-   * #awaitCommitted}.
+   * Evaluates the oracles about what is new. Call it after {@link #awaitCommitted}; it waits for no
+   * commit, only until the watching reader has looked since the last check.
    *
    * @return what was not reported before
    * @throws IllegalStateException when the servers cannot be read
@@ -162,16 +176,23 @@ public final class Checks implements AutoCloseable {
     readAll();
     examples.clear();
     tally.take(seen, examples);
-    outOfOrder += order.follow(seen, examples);
+    outOfOrder = order.follow(seen, examples);
     if (view.hasMarkers()) {
       history.check(seen, tally.rowsOfEpoch(), examples);
     }
+    if (ended) {
+      lostPoison = deadLetters.missing(truth.poison()).size();
+      history.checkFinished(seen.markers(), examples);
+      checkBalances();
+    }
+    requireWatched();
     watch.settle(view.hasMarkers() ? 0 : tally.sum());
     examples.addAll(watch.examples());
     noteHanging();
     var total = total();
     tally.settle();
     view.settle();
+    reportedLost.addAll(givenUp);
     var found = total.minus(before);
     before = total;
     return found;
@@ -187,13 +208,37 @@ public final class Checks implements AutoCloseable {
     while (!inDoubtNow().isEmpty() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(POLL.toNanos());
     }
-    inDoubtNow().forEach(this::noteHanging);
-    lostPoison = deadLetters.missing(truth.poison()).size();
     view.restart();
-    tally = new Tally(truthOnDisk());
+    onDisk = truthOnDisk();
+    tally = new RowTally(onDisk);
     order = new Order();
-    outOfOrder = 0;
     return check();
+  }
+
+  /** Oracles that nobody asked are not green. */
+  private void requireWatched() {
+    try {
+      if (!watch.awaitLook(WATCHED_WITHIN)) {
+        unwatched++;
+        examples.add(
+            "Nobody has watched since the last check: %d snapshots, %d failures, the last is %s."
+                .formatted(watch.looks(), watch.failures(), watch.lastFailure()));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw notRead(e);
+    }
+  }
+
+  private void checkBalances() {
+    try {
+      var there = view.balancesNow();
+      if (there.isPresent()) {
+        wrongBalances = new Balances(onDisk).wrong(there.get(), examples);
+      }
+    } catch (Exception e) {
+      throw notRead(e);
+    }
   }
 
   private TruthLog truthOnDisk() {
@@ -204,10 +249,13 @@ public final class Checks implements AutoCloseable {
     }
   }
 
-  private Set<String> inDoubtNow() {
+  /** What is in doubt now, with the moment at which it was seen first, as far as it was. */
+  private Map<String, Instant> inDoubtNow() {
     try {
-      deadLetters.read();
-      return view.inDoubt();
+      var inDoubt = new HashMap<>(deadLetters.inDoubt());
+      var firstSeen = watch.doubts();
+      view.inDoubt().forEach(id -> inDoubt.put(id, firstSeen.getOrDefault(id, Instant.MAX)));
+      return inDoubt;
     } catch (Exception e) {
       throw notRead(e);
     }
@@ -216,6 +264,7 @@ public final class Checks implements AutoCloseable {
   private void readAll() {
     try {
       look(ended ? ENDING : APPEARING);
+      watch.inspect(view.glimpse());
       deadLetters.read();
     } catch (Exception e) {
       throw notRead(e);
@@ -227,19 +276,19 @@ public final class Checks implements AutoCloseable {
         "The output cannot be read: heal and start the servers before the check.", e);
   }
 
-  /** What is in doubt now and was already long before the newest commit: that one ends the rest. */
+  /**
+   * What is in doubt now and was already long before the newest commit: that one ends the rest. At
+   * the end, whatever is.
+   */
   private void noteHanging() {
-    var newest = watch.lastCommit();
-    if (newest.isEmpty()) {
-      return;
-    }
-    var firstSeen = watch.doubts();
-    for (var id : inDoubtNow()) {
-      var since = firstSeen.get(id);
-      if (since != null && since.plus(IN_DOUBT_FOR).isBefore(newest.get())) {
-        noteHanging(id);
-      }
-    }
+    var limit = watch.lastCommit().orElse(Instant.EPOCH).minus(IN_DOUBT_FOR);
+    inDoubtNow()
+        .forEach(
+            (id, since) -> {
+              if (ended || since.isBefore(limit)) {
+                noteHanging(id);
+              }
+            });
   }
 
   private void noteHanging(String id) {
@@ -250,22 +299,44 @@ public final class Checks implements AutoCloseable {
 
   /** Everything since the beginning of the block. */
   public Findings total() {
-    var lost = lost(tally.missing(truth.position()));
-    lost.stream()
+    var missing = tally.missing(truth.position());
+    givenUp = lost(missing);
+    givenUp.stream()
         .limit(5)
         .forEach(row -> examples.add("This row is lost: %s.".formatted(tally.describe(row))));
     var counts = tally.counts();
     var poison = new HashSet<>(truth.poison());
     return new Findings(
-        lost.size() + lostPoison,
-        counts.duplicated() + deadLetters.duplicated(),
-        counts.unexpected() + deadLetters.unexpected(poison).size(),
-        watch.torn() + history.torn(),
-        history.dirty(),
-        outOfOrder,
-        hanging.size(),
-        history.illegal(),
-        examples);
+            givenUp.size() + lostPoison,
+            counts.duplicated() + deadLetters.duplicated(),
+            counts.unexpected() + deadLetters.unexpected(poison).size() + wrongBalances,
+            watch.torn() + history.torn(),
+            dirty(),
+            outOfOrder,
+            hanging.size(),
+            history.illegal() + unwatched,
+            late(missing),
+            examples)
+        .atLeast(before);
+  }
+
+  /** An epoch that both readers saw too early counts once. */
+  private long dirty() {
+    var dirty = new HashMap<>(watch.dirty());
+    history.dirty().forEach((epoch, rows) -> dirty.merge(epoch, rows, Math::max));
+    return dirty.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private long late(List<Integer> missing) {
+    var late = new HashSet<>(reportedLost);
+    missing.forEach(late::remove);
+    late.stream()
+        .limit(5)
+        .forEach(
+            row ->
+                examples.add(
+                    "This row was lost and came late: %s.".formatted(tally.describe(row))));
+    return late.size();
   }
 
   /** When rows became visible last, as the watching reader saw it. */
@@ -294,6 +365,11 @@ public final class Checks implements AutoCloseable {
   /** Snapshots that were taken by the watching reader. */
   public long snapshots() {
     return watch.looks();
+  }
+
+  /** Looks of the watching reader that failed, as they do while a server is away. */
+  public long failedSnapshots() {
+    return watch.failures();
   }
 
   /** Rows that the calls have seen. */

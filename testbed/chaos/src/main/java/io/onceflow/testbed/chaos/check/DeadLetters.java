@@ -1,81 +1,45 @@
 package io.onceflow.testbed.chaos.check;
 
 import io.onceflow.testbed.chaos.truth.Poison;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads the topic of dead letters: each poison is there once. Used by one thread. */
+/**
+ * Reads the topic of dead letters: each poison is there once, and no transaction of their sink
+ * hangs. Used by one thread.
+ */
 final class DeadLetters implements AutoCloseable {
 
-  private static final Duration POLL = Duration.ofMillis(20);
-  private static final int MAX_POLLS = 500;
-
-  private final String topic;
-  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final CommittedRecords letters;
+  private final OpenTransactions transactions;
+  private final Map<String, Instant> openSince = new HashMap<>();
   private final Map<String, Integer> copies = new HashMap<>();
 
-  DeadLetters(String bootstrapServers, String topic) {
-    this.topic = topic;
-    this.consumer = consumer(bootstrapServers);
-  }
-
-  /** A reader of what is committed, from the beginning on. */
-  static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers) {
-    return new KafkaConsumer<>(
-        Map.of(
-            "bootstrap.servers",
-            bootstrapServers,
-            "isolation.level",
-            "read_committed",
-            "enable.auto.commit",
-            false,
-            "auto.offset.reset",
-            "earliest",
-            "default.api.timeout.ms",
-            10_000,
-            "request.timeout.ms",
-            5_000,
-            "allow.auto.create.topics",
-            false),
-        new ByteArrayDeserializer(),
-        new ByteArrayDeserializer());
-  }
-
-  /** Gives a consumer all partitions of a topic, from their beginning. */
-  static List<TopicPartition> assign(KafkaConsumer<byte[], byte[]> consumer, String topic) {
-    var partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(info -> new TopicPartition(topic, info.partition()))
-            .toList();
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
-    return partitions;
+  DeadLetters(Checks.Places places) {
+    this.letters = new CommittedRecords(places.input(), places.deadLetters());
+    this.transactions = new OpenTransactions(places.input(), places.deadLetterSink());
   }
 
   /** Reads what has come. */
-  void read() {
-    if (consumer.assignment().isEmpty()) {
-      assign(consumer, topic);
-    }
-    var ends = consumer.endOffsets(consumer.assignment());
-    for (var polls = 0; polls < MAX_POLLS && isBefore(ends); polls++) {
-      for (var letter : consumer.poll(POLL)) {
-        var value = new String(letter.value(), StandardCharsets.UTF_8);
-        copies.merge(Poison.idIn(value), 1, Integer::sum);
-      }
-    }
+  void read() throws IOException {
+    letters.read(
+        letter -> {
+          var value = new String(letter.value(), StandardCharsets.UTF_8);
+          copies.merge(Poison.idIn(value), 1, Integer::sum);
+        });
   }
 
-  private boolean isBefore(Map<TopicPartition, Long> ends) {
-    return ends.entrySet().stream()
-        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
+  /** The transactions that are open now, with the moment at which a call saw them first. */
+  Map<String, Instant> inDoubt() throws Exception {
+    var open = transactions.list();
+    openSince.keySet().retainAll(open);
+    open.forEach(id -> openSince.putIfAbsent(id, Instant.now()));
+    return Map.copyOf(openSince);
   }
 
   /** The poison that is no dead letter yet. */
@@ -95,6 +59,7 @@ final class DeadLetters implements AutoCloseable {
 
   @Override
   public void close() {
-    consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(5)));
+    letters.close();
+    transactions.close();
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -43,16 +44,21 @@ public final class JdbcView implements StoreView {
    * @param onceflow the schema of the markers; null with a peer
    * @param sinkId whose markers
    * @param problems one-column queries over the store's own records; each row is a sentence
+   * @param undecided queries for visible transactions on which nobody has decided: the number of
+   *     the epoch and the rows by target
    * @param inDoubt a query whose rows are prepared transactions
    * @param inDoubtColumn the column of it that holds the id
+   * @param leftBefore ids in it that are not this block's
    */
   public record Database(
       Opening opening,
       String onceflow,
       String sinkId,
       List<String> problems,
+      List<String> undecided,
       String inDoubt,
-      int inDoubtColumn) {}
+      int inDoubtColumn,
+      Set<String> leftBefore) {}
 
   /** A view that reads from the first row on. */
   public JdbcView(Database database) {
@@ -152,31 +158,89 @@ public final class JdbcView implements StoreView {
   }
 
   /**
-   * With markers: the rows of finished epochs, which add up per account to its balance. Without:
-   * the rows that are visible.
+   * With markers: the rows of finished epochs, which are as many as the markers say and add up per
+   * account to its balance. Without: the rows that are visible.
    */
   @Override
   public Glimpse glimpse() throws SQLException {
     return inSnapshot(
         () -> {
           var sums = new LinkedHashMap<Integer, Long>();
-          var count = new long[1];
-          list(
-              sumsByAccount(),
-              row -> {
-                count[0] += row.getLong(3);
-                return sums.put(row.getInt(1), row.getLong(2));
-              });
+          var finished = 0L;
+          var unmarked = 0L;
+          for (var account : accounts()) {
+            if (account.finished() > 0) {
+              sums.put(account.number(), account.sum());
+            }
+            finished += account.finished();
+            unmarked += account.unmarked();
+          }
           var sum = sums.values().stream().mapToLong(Long::longValue).sum();
-          return new Glimpse(count[0], sum, hasMarkers() ? torn(sums, balances()) : List.of());
+          return hasMarkers()
+              ? new Glimpse(finished, sum, torn(sums, finished), dirty(unmarked))
+              : new Glimpse(finished, sum, List.of(), Map.of());
         });
   }
 
-  private String sumsByAccount() {
-    return hasMarkers()
-        ? "SELECT l.account, sum(l.amount), count(*) FROM legs l JOIN %s.marker m ON m.epoch = l.epoch WHERE m.checkpoint_id IS NOT NULL GROUP BY l.account"
-            .formatted(database.onceflow())
-        : "SELECT account, sum(amount), count(*) FROM legs GROUP BY account";
+  /**
+   * The rows of an account.
+   *
+   * @param sum of those whose epoch is finished
+   * @param finished how many these are
+   * @param unmarked how many have no marker at all
+   */
+  private record Account(int number, long sum, long finished, long unmarked) {}
+
+  private List<Account> accounts() throws SQLException {
+    var query =
+        hasMarkers()
+            ? """
+            SELECT l.account, sum(CASE WHEN m.checkpoint_id IS NULL THEN 0 ELSE l.amount END),
+              count(m.checkpoint_id), count(*) - count(m.epoch)
+            FROM legs l LEFT JOIN %s.marker m ON m.epoch = l.epoch GROUP BY l.account"""
+                .formatted(database.onceflow())
+            : "SELECT account, sum(amount), count(*), 0 FROM legs GROUP BY account";
+    return list(
+        query, row -> new Account(row.getInt(1), row.getLong(2), row.getLong(3), row.getLong(4)));
+  }
+
+  private List<String> torn(Map<Integer, Long> sums, long finished) throws SQLException {
+    var torn = new ArrayList<String>();
+    var balances = balances();
+    if (!balances.equals(sums)) {
+      torn.add(
+          "In a snapshot the balances are %s and the legs add up to %s.".formatted(balances, sums));
+    }
+    var marked =
+        list(
+                "SELECT rows_by_target FROM %s.marker WHERE sink_id = '%s' AND checkpoint_id IS NOT NULL"
+                    .formatted(database.onceflow(), database.sinkId()),
+                row -> legsIn(row.getString(1)))
+            .stream()
+            .mapToLong(Long::longValue)
+            .sum();
+    if (marked != finished) {
+      torn.add(
+          "In a snapshot the markers count %d rows and %d are there.".formatted(marked, finished));
+    }
+    return torn;
+  }
+
+  private Map<Long, Long> dirty(long unmarked) throws SQLException {
+    var dirty = new HashMap<Long, Long>();
+    if (unmarked > 0) {
+      list(
+          """
+          SELECT l.epoch, count(*) FROM legs l LEFT JOIN %s.marker m ON m.epoch = l.epoch
+          WHERE m.epoch IS NULL GROUP BY l.epoch"""
+              .formatted(database.onceflow()),
+          row -> dirty.put(row.getLong(1), row.getLong(2)));
+    }
+    for (var query : database.undecided()) {
+      // A transaction without legs is one too many as well.
+      list(query, row -> dirty.put(row.getLong(1), Math.max(1, legsIn(row.getString(2)))));
+    }
+    return dirty;
   }
 
   private Map<Integer, Long> balances() throws SQLException {
@@ -187,20 +251,21 @@ public final class JdbcView implements StoreView {
     return balances;
   }
 
-  private static List<String> torn(Map<Integer, Long> sums, Map<Integer, Long> balances) {
-    return balances.equals(sums)
-        ? List.of()
-        : List.of(
-            "In a snapshot the balances are %s and the legs add up to %s."
-                .formatted(balances, sums));
+  @Override
+  public Optional<Map<Integer, Long>> balancesNow() throws SQLException {
+    return hasMarkers() ? Optional.of(inSnapshot(this::balances)) : Optional.empty();
   }
 
   @Override
   public Set<String> inDoubt() throws SQLException {
     return inSnapshot(
-        () ->
-            new HashSet<>(
-                list(database.inDoubt(), row -> row.getString(database.inDoubtColumn()))));
+        () -> {
+          var ids =
+              new HashSet<>(
+                  list(database.inDoubt(), row -> row.getString(database.inDoubtColumn())));
+          ids.removeAll(database.leftBefore());
+          return ids;
+        });
   }
 
   private interface Reading<V> {

@@ -8,15 +8,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListTransactionsOptions;
-import org.apache.kafka.clients.admin.TransactionState;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /**
  * The topic of legs and the topic of markers, read committed. Kafka shows no snapshot over
@@ -27,19 +22,23 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 public final class KafkaView implements StoreView {
 
   private static final Duration POLL = Duration.ofMillis(20);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final int OFFSET_BITS = 48;
 
   private final Topics topics;
   private final KafkaMarkers markers;
-  private final KafkaConsumer<byte[], byte[]> legsReader;
-  private final KafkaConsumer<byte[], byte[]> markersReader;
-  private final Admin admin;
+  private final CommittedRecords legsReader;
+  private final CommittedRecords markersReader;
+
+  /** Counts a peer's rows for {@link #glimpse}, which must take none from {@link #read}. */
+  private final CommittedRecords counter;
+
+  private final OpenTransactions transactions;
   private final List<Row> unsettled = new ArrayList<>();
   private final Map<Integer, TreeSet<Long>> endsSeen = new HashMap<>();
   private final Map<Long, Long> settledRows = new HashMap<>();
   private List<Row> given = List.of();
+  private long counted;
 
   /**
    * One block's topics.
@@ -55,14 +54,10 @@ public final class KafkaView implements StoreView {
   public KafkaView(Topics topics) {
     this.topics = topics;
     this.markers = new KafkaMarkers(topics.legs(), topics.sinkId());
-    this.legsReader = DeadLetters.consumer(topics.bootstrapServers());
-    this.markersReader = DeadLetters.consumer(topics.bootstrapServers());
-    this.admin =
-        Admin.create(
-            Map.of(
-                "bootstrap.servers", topics.bootstrapServers(),
-                "default.api.timeout.ms", 10_000,
-                "request.timeout.ms", 5_000));
+    this.legsReader = new CommittedRecords(topics.bootstrapServers(), topics.legs());
+    this.markersReader = new CommittedRecords(topics.bootstrapServers(), topics.markers());
+    this.counter = new CommittedRecords(topics.bootstrapServers(), topics.legs());
+    this.transactions = new OpenTransactions(topics.bootstrapServers(), topics.sinkId());
   }
 
   @Override
@@ -74,13 +69,14 @@ public final class KafkaView implements StoreView {
   public Seen read(Duration patience) throws IOException {
     var deadline = System.nanoTime() + patience.toNanos();
     readAll();
-    var incomplete = incomplete();
-    var stuck = incomplete;
+    var atFirst = incomplete();
+    var stuck = atFirst;
     while (!stuck.isEmpty() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(POLL.toNanos());
       readAll();
       stuck = incomplete();
-      stuck.retainAll(incomplete);
+      // What begins to appear meanwhile has its own patience, in the next reading.
+      stuck.retainAll(atFirst);
     }
     return seen(stuck);
   }
@@ -142,49 +138,29 @@ public final class KafkaView implements StoreView {
         epoch);
   }
 
-  private void readLegs() {
-    for (var record : toEnd(legsReader, topics.legs())) {
-      var leg = LegRecord.parse(record.value());
-      unsettled.add(
-          new Row(
-              ((long) record.partition() << OFFSET_BITS) | record.offset(),
-              leg.key(),
-              leg.seq(),
-              leg.leg(),
-              leg.account(),
-              leg.amount(),
-              leg.crc(),
-              null));
-    }
+  private void readLegs() throws IOException {
+    legsReader.read(
+        record -> {
+          var leg = LegRecord.parse(record.value());
+          unsettled.add(
+              new Row(
+                  ((long) record.partition() << OFFSET_BITS) | record.offset(),
+                  leg.key(),
+                  leg.seq(),
+                  leg.leg(),
+                  leg.account(),
+                  leg.amount(),
+                  leg.crc(),
+                  null));
+        });
   }
 
   private List<KafkaMarkers.Range> readMarkers() throws IOException {
     var added = new ArrayList<KafkaMarkers.Range>();
     if (hasMarkers()) {
-      for (var record : toEnd(markersReader, topics.markers())) {
-        added.addAll(markers.take(record));
-      }
+      markersReader.read(record -> added.addAll(markers.take(record)));
     }
     return added;
-  }
-
-  /** Everything up to the end that a reader of committed records sees now. */
-  private static List<ConsumerRecord<byte[], byte[]>> toEnd(
-      KafkaConsumer<byte[], byte[]> consumer, String topic) {
-    if (consumer.assignment().isEmpty()) {
-      DeadLetters.assign(consumer, topic);
-    }
-    var ends = consumer.endOffsets(consumer.assignment());
-    var records = new ArrayList<ConsumerRecord<byte[], byte[]>>();
-    var deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (ends.entrySet().stream()
-        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-      consumer.poll(POLL).forEach(records::add);
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("The broker does not deliver %s.".formatted(topic));
-      }
-    }
-    return records;
   }
 
   @Override
@@ -205,18 +181,20 @@ public final class KafkaView implements StoreView {
     unsettled.clear();
     settledRows.clear();
     given = List.of();
-    legsReader.seekToBeginning(legsReader.assignment());
+    legsReader.restart();
   }
 
   @Override
   public Glimpse glimpse() throws IOException {
-    if (legsReader.assignment().isEmpty()) {
-      DeadLetters.assign(legsReader, topics.legs());
+    if (!hasMarkers()) {
+      counter.read(record -> counted++);
+      return new Glimpse(counted, null, List.of(), Map.of());
     }
-    var ends = legsReader.endOffsets(legsReader.assignment());
-    ends.forEach(
-        (partition, end) ->
-            endsSeen.computeIfAbsent(partition.partition(), any -> new TreeSet<>()).add(end));
+    legsReader
+        .ends()
+        .forEach(
+            (partition, end) ->
+                endsSeen.computeIfAbsent(partition.partition(), any -> new TreeSet<>()).add(end));
     var torn = new ArrayList<String>();
     for (var range : readMarkers()) {
       var within = endsSeen.getOrDefault(range.partition(), new TreeSet<>()).higher(range.first());
@@ -226,45 +204,24 @@ public final class KafkaView implements StoreView {
                 .formatted(range.partition(), within, range));
       }
     }
-    var rows =
-        hasMarkers() ? markers.rows() : ends.values().stream().mapToLong(Long::longValue).sum();
-    return new Glimpse(rows, null, torn);
+    return new Glimpse(markers.rows(), null, torn, Map.of());
   }
 
-  /** A transaction's id and when it began, since ids are used again. */
+  @Override
+  public Optional<Map<Integer, Long>> balancesNow() {
+    return Optional.empty();
+  }
+
   @Override
   public Set<String> inDoubt() throws Exception {
-    var open = new HashSet<String>();
-    var listed =
-        admin
-            .listTransactions(
-                new ListTransactionsOptions()
-                    .filterStates(
-                        List.of(
-                            TransactionState.ONGOING,
-                            TransactionState.PREPARE_COMMIT,
-                            TransactionState.PREPARE_ABORT)))
-            .all()
-            .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    for (var one : listed) {
-      var id = one.transactionalId();
-      if (id.contains(topics.sinkId())) {
-        var description =
-            admin
-                .describeTransactions(List.of(id))
-                .description(id)
-                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        open.add("%s since %s".formatted(id, description.transactionStartTimeMs()));
-      }
-    }
-    return open;
+    return transactions.list();
   }
 
   @Override
   public void close() {
-    var now = org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ZERO);
-    legsReader.close(now);
-    markersReader.close(now);
-    admin.close(Duration.ZERO);
+    legsReader.close();
+    markersReader.close();
+    counter.close();
+    transactions.close();
   }
 }

@@ -23,14 +23,19 @@ final class Order {
 
   private Map<Path, Long> newest = new HashMap<>();
   private Set<List<Long>> seen = new HashSet<>();
+  private long steps;
 
-  /** Follows rows that come after all those it was given before; returns the steps back. */
+  /**
+   * Follows rows that come after all those it was given before, or all rows anew.
+   *
+   * @return all steps back
+   */
   long follow(StoreView.Seen reading, List<String> examples) {
     if (reading.fromStart()) {
       newest = new HashMap<>();
       seen = new HashSet<>();
+      steps = 0;
     }
-    var steps = 0L;
     for (var row : inOrder(reading)) {
       if (seen.add(List.of((long) row.key(), row.seq(), (long) row.leg()))) {
         var before = newest.merge(new Path(row.key(), row.account()), row.seq(), Math::max);

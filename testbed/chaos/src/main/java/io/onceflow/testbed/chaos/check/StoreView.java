@@ -2,6 +2,8 @@ package io.onceflow.testbed.chaos.check;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -56,8 +58,10 @@ public interface StoreView extends AutoCloseable {
    * @param rows number of visible rows
    * @param sum what they add up to; null when no snapshot shows that
    * @param torn in what else part of an epoch shows, as sentences; empty when all is whole
+   * @param dirty rows of epochs that should not be visible yet, by the number of the epoch: there
+   *     is no marker, or nobody has decided on the checkpoint
    */
-  record Glimpse(long rows, Long sum, List<String> torn) {}
+  record Glimpse(long rows, Long sum, List<String> torn, Map<Long, Long> dirty) {}
 
   /** Whether rows come with markers. */
   boolean hasMarkers();
@@ -78,6 +82,9 @@ public interface StoreView extends AutoCloseable {
 
   /** Whether what is visible now is whole. */
   Glimpse glimpse() throws Exception;
+
+  /** The balance of each account; empty when the store keeps none. */
+  Optional<Map<Integer, Long>> balancesNow() throws Exception;
 
   /** The ids of transactions that are prepared or open. */
   Set<String> inDoubt() throws Exception;

@@ -34,11 +34,16 @@ final class Watch implements AutoCloseable {
   private final List<Commit> commits = new ArrayList<>();
   private final Map<String, Instant> doubts = new HashMap<>();
   private final Map<Long, Long> looksBySum = new HashMap<>();
+  private final Map<Long, Long> dirty = new HashMap<>();
   private final List<String> examples = new ArrayList<>();
   private Instant doubtsAt = Instant.EPOCH;
   private long looks;
   private long torn;
+  private long looksBefore;
+  private long doubtLooks;
+  private long doubtLooksBefore;
   private long failures;
+  private Throwable lastFailure;
   private long acceptedSum;
   private long visibleRows;
 
@@ -54,6 +59,7 @@ final class Watch implements AutoCloseable {
     this.view = view;
     this.thread = new Thread(this::run, "snapshot-watch");
     thread.setDaemon(true);
+    thread.setUncaughtExceptionHandler((ended, error) -> noteFailure(error));
     thread.start();
   }
 
@@ -80,10 +86,13 @@ final class Watch implements AutoCloseable {
         note(view.inDoubt());
       }
     } catch (Exception away) {
-      synchronized (this) {
-        failures++;
-      }
+      noteFailure(away);
     }
+  }
+
+  private synchronized void noteFailure(Throwable failure) {
+    failures++;
+    lastFailure = failure;
   }
 
   private synchronized void note(StoreView.Glimpse glimpse) {
@@ -95,16 +104,54 @@ final class Watch implements AutoCloseable {
     if (glimpse.sum() != null) {
       looksBySum.merge(glimpse.sum(), 1L, Long::sum);
     }
+    inspect(glimpse);
+    notifyAll();
+  }
+
+  /** Counts what is wrong in a look of anybody. */
+  synchronized void inspect(StoreView.Glimpse glimpse) {
+    glimpse.dirty().forEach(this::noteDirty);
     if (!glimpse.torn().isEmpty()) {
       torn++;
       examples.addAll(glimpse.torn());
     }
   }
 
+  private void noteDirty(long epoch, long rows) {
+    if (!dirty.containsKey(epoch)) {
+      examples.add(
+          "In a snapshot epoch %d shows %d rows that nobody decided to show."
+              .formatted(epoch, rows));
+    }
+    dirty.merge(epoch, rows, Math::max);
+  }
+
   private synchronized void note(Set<String> inDoubt) {
     doubtsAt = Instant.now();
     doubts.keySet().retainAll(inDoubt);
     inDoubt.forEach(id -> doubts.putIfAbsent(id, doubtsAt));
+    doubtLooks++;
+    notifyAll();
+  }
+
+  /**
+   * Waits until both a snapshot was taken and the transactions in doubt were listed since the last
+   * call.
+   *
+   * @return false when that did not happen: nobody has watched
+   */
+  synchronized boolean awaitLook(Duration patience) throws InterruptedException {
+    var deadline = System.nanoTime() + patience.toNanos();
+    while (looks == looksBefore || doubtLooks == doubtLooksBefore) {
+      var leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (leftMs <= 0) {
+        return false;
+      }
+      wait(leftMs);
+    }
+    looksBefore = looks;
+    doubtLooksBefore = doubtLooks;
+    return true;
   }
 
   /**
@@ -132,9 +179,24 @@ final class Watch implements AutoCloseable {
     return torn;
   }
 
+  /** The most rows of each epoch that a snapshot has shown too early. */
+  synchronized Map<Long, Long> dirty() {
+    return Map.copyOf(dirty);
+  }
+
   /** Snapshots that were taken. */
   synchronized long looks() {
     return looks;
+  }
+
+  /** Looks that failed, as they do while a server is away. */
+  synchronized long failures() {
+    return failures;
+  }
+
+  /** Why the last one did; null when none did. */
+  synchronized Throwable lastFailure() {
+    return lastFailure;
   }
 
   synchronized List<String> examples() {

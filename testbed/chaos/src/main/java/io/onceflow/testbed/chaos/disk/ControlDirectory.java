@@ -2,6 +2,7 @@ package io.onceflow.testbed.chaos.disk;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,7 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -20,7 +23,9 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>{@code arm/<point>}: the next process that reaches the point and wins deleting the file
- *       halts; the file's text may say {@code stop} for SIGSTOP instead.
+ *       halts or stops, as its text says.
+ *   <li>{@code taken/<token>}: the pid of the process that did, by the token that arming returned.
+ *   <li>{@code touched/<name>}: some access has met the trouble of that name.
  *   <li>{@code coordinator/<pid>}: lines {@code <point> <count>}, how often a JobManager has been
  *       at the {@link CoordinatorPoints}. The job's own points are counted in {@code hits}.
  *   <li>{@code disk/<name>}: a {@link DiskTrouble} for as long as the file exists.
@@ -39,13 +44,16 @@ public final class ControlDirectory {
   /** The text of {@code arm/<point>} for {@code Runtime.halt}. */
   public static final String HALT = "halt";
 
+  /** Exit code of a process killed by SIGKILL, as a shell shows it. */
+  public static final int KILLED = 137;
+
   private final Path root;
 
   /** Makes what is missing under the directory. */
   public ControlDirectory(Path root) {
     this.root = root;
     try {
-      for (var child : List.of("arm", "coordinator", "disk")) {
+      for (var child : List.of("arm", "taken", "coordinator", "disk", "touched")) {
         Files.createDirectories(root.resolve(child));
       }
     } catch (IOException e) {
@@ -63,9 +71,32 @@ public final class ControlDirectory {
     return root;
   }
 
-  /** Makes the next process that reaches the point halt or stop. */
-  public void arm(String point, String action) {
-    write(root.resolve("arm").resolve(point), action);
+  /**
+   * Makes the next process that reaches the point halt or stop.
+   *
+   * @return a token to ask {@link #taker} by; nothing when the point is armed already
+   */
+  public Optional<String> arm(String point, String action) {
+    var token = "%s-%d".formatted(point, System.nanoTime());
+    var next = root.resolve("arm").resolve("." + token);
+    try {
+      Files.writeString(next, action + " " + token);
+      Files.createLink(root.resolve("arm").resolve(point), next);
+      return Optional.of(token);
+    } catch (FileAlreadyExistsException armedAlready) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("%s cannot be armed.".formatted(point), e);
+    } finally {
+      delete(next);
+    }
+  }
+
+  /** The pid of the process that has taken what was armed; nothing when nobody has come by yet. */
+  public OptionalLong taker(String token) {
+    return read(root.resolve("taken").resolve(token))
+        .map(pid -> OptionalLong.of(Long.parseLong(pid.strip())))
+        .orElse(OptionalLong.empty());
   }
 
   /** True when the point was armed and nobody had come by: it is disarmed. */
@@ -73,22 +104,55 @@ public final class ControlDirectory {
     return delete(root.resolve("arm").resolve(point));
   }
 
-  /** Whether nobody has come by yet. */
-  public boolean isArmed(String point) {
-    return Files.exists(root.resolve("arm").resolve(point));
-  }
-
-  /** For the process at the point: the action, if this process is the one to take it. */
+  /**
+   * For the process at the point: the action, if this process is the one to take it. That it has
+   * taken it is written down first.
+   */
   public Optional<String> takeArmed(String point) {
     var file = root.resolve("arm").resolve(point);
+    if (!Files.exists(file)) {
+      // By far the most frequent; an exception for each passing row would cost too much.
+      return Optional.empty();
+    }
     try {
-      var action = Files.readString(file).strip();
-      return Files.deleteIfExists(file) ? Optional.of(action) : Optional.empty();
+      var words = Files.readString(file).strip().split(" ");
+      if (!Files.deleteIfExists(file)) {
+        return Optional.empty();
+      }
+      write(root.resolve("taken").resolve(words[1]), "" + ProcessHandle.current().pid());
+      return Optional.of(words[0]);
     } catch (NoSuchFileException notArmed) {
       return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Halts this process as SIGKILL does, or stops it, as an armed point says. */
+  public static void obey(String action) {
+    if (!STOP.equals(action)) {
+      Runtime.getRuntime().halt(KILLED);
+    }
+    long pid = ProcessHandle.current().pid();
+    try {
+      new ProcessBuilder("/bin/sh", "-c", "kill -s STOP " + pid).start().waitFor();
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(KILLED);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // The signal may reach the threads a moment after kill has returned.
+    LockSupport.parkNanos(1_000_000);
+  }
+
+  /** For a process whose access has met a trouble. */
+  void touch(String name) {
+    write(root.resolve("touched").resolve(name), "");
+  }
+
+  /** Whether an access of any process has met the trouble of this name. */
+  public boolean isTouched(String name) {
+    return Files.exists(root.resolve("touched").resolve(name));
   }
 
   /** Begins a trouble of the disk, or changes the one of this name. */
@@ -110,13 +174,15 @@ public final class ControlDirectory {
     }
   }
 
-  /** The troubles that hold now. */
-  public List<DiskTrouble> troubles() {
-    return filesOf("disk").stream()
-        .map(ControlDirectory::read)
-        .flatMap(Optional::stream)
-        .map(DiskTrouble::parse)
-        .toList();
+  /** The troubles that hold now, by their names. */
+  public Map<String, DiskTrouble> troubles() {
+    var troubles = new TreeMap<String, DiskTrouble>();
+    for (var file : filesOf("disk")) {
+      read(file)
+          .map(DiskTrouble::parse)
+          .ifPresent(trouble -> troubles.put(file.getFileName().toString(), trouble));
+    }
+    return troubles;
   }
 
   /** Says how often this process has been at its points. */

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The steps of Flink's coordinator between "all tasks have acknowledged" and "everybody is told",
@@ -26,9 +25,6 @@ public final class CoordinatorPoints {
 
   /** J3: the checkpoint is registered, nobody is told. */
   public static final String AFTER_REGISTER = "flink-after-register";
-
-  /** Exit code of a process killed by SIGKILL, as a shell shows it. */
-  private static final int KILLED = 137;
 
   private static final String METADATA = "/_metadata";
   private static final String HANDLE = "/completedCheckpoint";
@@ -65,21 +61,6 @@ public final class CoordinatorPoints {
     hits.merge(point, 1L, Long::sum);
     long pid = ProcessHandle.current().pid();
     control.writeHits(pid, hits);
-    control.takeArmed(point).ifPresent(action -> end(action, pid));
-  }
-
-  private static void end(String action, long pid) {
-    if (!ControlDirectory.STOP.equals(action)) {
-      Runtime.getRuntime().halt(KILLED);
-    }
-    try {
-      new ProcessBuilder("/bin/sh", "-c", "kill -s STOP " + pid).start().waitFor();
-    } catch (java.io.IOException e) {
-      Runtime.getRuntime().halt(KILLED);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    // The signal may reach the threads a moment after kill has returned.
-    LockSupport.parkNanos(1_000_000);
+    control.takeArmed(point).ifPresent(ControlDirectory::obey);
   }
 }

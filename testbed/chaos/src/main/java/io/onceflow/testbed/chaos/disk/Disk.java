@@ -2,7 +2,9 @@ package io.onceflow.testbed.chaos.disk;
 
 import io.onceflow.testbed.chaos.disk.DiskTrouble.Operation;
 import java.io.IOException;
-import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -13,21 +15,25 @@ import java.util.concurrent.locks.LockSupport;
 final class Disk {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  private record Seen(long atNanos, List<DiskTrouble> troubles) {}
+  private record Seen(long atNanos, Map<String, DiskTrouble> troubles) {}
 
   private final ControlDirectory control;
+  private final Set<String> touched = ConcurrentHashMap.newKeySet();
   private volatile Seen seen;
 
   Disk(ControlDirectory control) {
     this.control = control;
-    this.seen = new Seen(System.nanoTime() - LOOK_NANOS, List.of());
+    this.seen = new Seen(System.nanoTime() - LOOK_NANOS, Map.of());
   }
 
   /** Waits or throws as the troubles say that hold now. */
   void access(Operation operation, String path) throws IOException {
-    for (var trouble : troubles()) {
-      if (trouble.concerns(operation, path)) {
-        suffer(trouble, operation, path);
+    for (var each : troubles().entrySet()) {
+      if (each.getValue().concerns(operation, path)) {
+        if (touched.add(each.getKey())) {
+          control.touch(each.getKey());
+        }
+        suffer(each.getValue(), operation, path);
       }
     }
   }
@@ -52,12 +58,13 @@ final class Disk {
     }
   }
 
-  private List<DiskTrouble> troubles() {
+  private Map<String, DiskTrouble> troubles() {
     var last = seen;
     if (System.nanoTime() - last.atNanos() < LOOK_NANOS) {
       return last.troubles();
     }
     var troubles = control.troubles();
+    touched.retainAll(troubles.keySet());
     seen = new Seen(System.nanoTime(), troubles);
     return troubles;
   }

@@ -5,6 +5,8 @@ import io.onceflow.testbed.chaos.disk.ControlDirectory;
 import io.onceflow.testbed.servers.ProxyAction;
 import io.onceflow.testbed.servers.ProxyTrigger;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /** Faults that wait for the job to come to a certain step. */
 public sealed interface ArmedFault extends Fault {
@@ -24,11 +26,12 @@ public sealed interface ArmedFault extends Fault {
 
     @Override
     public Outcome strike(Scene scene) throws InterruptedException {
+      var fired = new AtomicReference<String>();
       var trigger =
           step.isRequest()
               ? scene.proxy().whenRequest(step.beginning(), ProxyAction.loseReply())
-              : scene.proxy().loseReplyTo(step.beginning());
-      return await(scene, trigger, "the reply to " + step.beginning());
+              : scene.proxy().loseReplyTo(noting(step, fired));
+      return await(scene, trigger, "the reply to " + step.beginning(), fired);
     }
   }
 
@@ -41,11 +44,12 @@ public sealed interface ArmedFault extends Fault {
 
     @Override
     public Outcome strike(Scene scene) throws InterruptedException {
+      var fired = new AtomicReference<String>();
       var trigger =
           step.isRequest()
               ? scene.proxy().whenRequest(step.beginning(), ProxyAction.loseRequest())
-              : scene.proxy().whenStatement(step.beginning(), ProxyAction.loseRequest());
-      return await(scene, trigger, step.beginning());
+              : scene.proxy().whenStatement(noting(step, fired), ProxyAction.loseRequest());
+      return await(scene, trigger, step.beginning(), fired);
     }
   }
 
@@ -73,37 +77,63 @@ public sealed interface ArmedFault extends Fault {
     @Override
     public Outcome strike(Scene scene) throws InterruptedException {
       var control = scene.control();
-      control.arm(point, stopped.isZero() ? ControlDirectory.HALT : ControlDirectory.STOP);
+      var token =
+          control
+              .arm(point, stopped.isZero() ? ControlDirectory.HALT : ControlDirectory.STOP)
+              .orElseThrow(() -> new NotInjectedException(point + " is armed already."));
       boolean hit;
       try {
-        hit = scene.awaitHit(isOfRecovery() ? RECOVERY : SOON, () -> !control.isArmed(point));
+        hit =
+            scene.awaitHit(
+                isOfRecovery() ? RECOVERY : SOON, () -> control.taker(token).isPresent());
       } finally {
         control.disarm(point);
       }
-      if (!hit) {
+      var taker = control.taker(token);
+      if (!hit || taker.isEmpty()) {
         return new Outcome.ArmedNotHit(point);
       }
       scene.begun(point);
-      if (stopped.isZero()) {
-        return Outcome.injected("%s, %s halted", point, scene.awaitEndedByCrashPoint());
-      }
+      return stopped.isZero() ? ended(scene, taker.getAsLong()) : stopped(scene, taker.getAsLong());
+    }
+
+    private Outcome ended(Scene scene, long pid) throws InterruptedException {
+      var name = scene.awaitEnded(pid);
+      return name.isPresent()
+          ? Outcome.injected("%s, %s halted", point, name.get())
+          : new Outcome.NotInjected(
+              "%s, process %d came by and did not end.".formatted(point, pid));
+    }
+
+    private Outcome stopped(Scene scene, long pid) throws InterruptedException {
       try {
+        var name = scene.awaitStopped(pid);
+        if (name.isEmpty()) {
+          return new Outcome.NotInjected(
+              "%s, process %d came by and did not stop.".formatted(point, pid));
+        }
         scene.hold(stopped);
+        return Outcome.injected("%s, %s stopped for %d ms", point, name.get(), stopped.toMillis());
       } finally {
-        scene.resumeStoppedByCrashPoint();
+        scene.resume(pid);
       }
-      return Outcome.injected("%s, stopped for %d ms", point, stopped.toMillis());
     }
   }
 
-  private static Outcome await(Scene scene, ProxyTrigger trigger, String what)
+  private static Predicate<String> noting(CommitStep step, AtomicReference<String> fired) {
+    return executed -> step.isBy(executed) && fired.compareAndSet(null, executed.strip());
+  }
+
+  private static Outcome await(
+      Scene scene, ProxyTrigger trigger, String what, AtomicReference<String> fired)
       throws InterruptedException {
     try {
       if (!scene.awaitHit(SOON, trigger::hasFired)) {
         return new Outcome.ArmedNotHit(what);
       }
       scene.begun(what);
-      return Outcome.injected(what);
+      var statement = fired.get();
+      return new Outcome.Injected(statement == null ? what : what + ": " + statement);
     } finally {
       trigger.disarm();
     }

@@ -35,6 +35,7 @@ public sealed interface ConnectionFault extends Fault {
 
     @Override
     public Outcome strike(Scene scene) throws InterruptedException {
+      int open = scene.proxy().connections();
       scene.begun("refused");
       scene.proxy().refuse();
       scene.proxy().cut(TcpProxy.Cut.RST);
@@ -43,7 +44,10 @@ public sealed interface ConnectionFault extends Fault {
       } finally {
         scene.proxy().heal();
       }
-      return Outcome.injected("%d ms", lasting.toMillis());
+      // Nobody can tell whether a client has tried to connect; that some lost theirs is sure.
+      return open == 0
+          ? new Outcome.ArmedNotHit("No connection to the store was open.")
+          : Outcome.injected("%d connections, %d ms", open, lasting.toMillis());
     }
   }
 
@@ -57,6 +61,7 @@ public sealed interface ConnectionFault extends Fault {
 
     @Override
     public Outcome strike(Scene scene) throws InterruptedException {
+      long before = scene.proxy().pieces(direction);
       scene.begun(direction.name());
       scene.proxy().delay(direction, each);
       try {
@@ -64,7 +69,7 @@ public sealed interface ConnectionFault extends Fault {
       } finally {
         scene.proxy().heal();
       }
-      return Outcome.injected(text());
+      return met(scene, direction, before, text());
     }
   }
 
@@ -77,6 +82,7 @@ public sealed interface ConnectionFault extends Fault {
 
     @Override
     public Outcome strike(Scene scene) throws InterruptedException {
+      long before = scene.proxy().pieces(direction);
       scene.begun(direction.name());
       scene.proxy().swallow(direction);
       try {
@@ -84,7 +90,15 @@ public sealed interface ConnectionFault extends Fault {
       } finally {
         scene.proxy().heal();
       }
-      return Outcome.injected(text());
+      return met(scene, direction, before, text());
     }
+  }
+
+  /** A direction in which nothing came by met no fault. */
+  private static Outcome met(Scene scene, Direction direction, long before, String text) {
+    long pieces = scene.proxy().pieces(direction) - before;
+    return pieces == 0
+        ? new Outcome.ArmedNotHit(text + ", nothing came by")
+        : Outcome.injected("%s, %d pieces", text, pieces);
   }
 }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -19,11 +18,24 @@ final class Dice {
   private final int number;
   private final Terrain terrain;
 
+  /** The dice of a schedule as a whole. What they show must not depend on the terrain. */
   Dice(long seed, int number, Terrain terrain) {
-    this.random = new Random(mix(seed, number));
+    this(seed, number, terrain, mix(seed, number));
+  }
+
+  private Dice(long seed, int number, Terrain terrain, long start) {
+    this.random = new Random(start);
     this.seed = seed;
     this.number = number;
     this.terrain = terrain;
+  }
+
+  /**
+   * The dice of one thing of the schedule: how often others are thrown, for what another terrain
+   * has, changes nothing in them.
+   */
+  Dice of(String thing) {
+    return new Dice(seed, number, terrain, mix(mix(seed, number), thing.hashCode()));
   }
 
   /** Neighbouring seeds of {@link Random} begin alike; SplitMix64's finish separates them. */
@@ -60,19 +72,27 @@ final class Dice {
    * one to each schedule, so that each comes once in as many schedules as there are cards.
    */
   <T> T dealt(List<T> cards) {
-    var shuffled = new ArrayList<>(cards);
-    Collections.shuffle(shuffled, new Random(mix(seed, -1L - number / cards.size())));
-    return shuffled.get(number % cards.size());
+    return dealt(cards, number, 0);
   }
 
-  /** The crash point that is this schedule's turn, if it is one's. */
-  Optional<String> crashPoint() {
-    var cards = new ArrayList<Optional<String>>();
-    for (var point : terrain.crashPoints()) {
-      cards.add(Optional.of(point));
-      cards.add(Optional.empty());
-    }
-    return cards.isEmpty() ? Optional.empty() : dealt(cards);
+  private <T> T dealt(List<T> cards, int turn, int deck) {
+    var shuffled = new ArrayList<>(cards);
+    Collections.shuffle(shuffled, new Random(mix(mix(seed, deck), -1L - turn / cards.size())));
+    return shuffled.get(turn % cards.size());
+  }
+
+  /** Whether a crash point joins this schedule: one of each two, on every terrain the same. */
+  boolean crashPointJoins() {
+    return dealt(List.of(true, false), number, 1);
+  }
+
+  /**
+   * The crash point that is this schedule's turn: each once in twice as many schedules as there are
+   * points. One of chance when it is no point's turn.
+   */
+  String crashPoint() {
+    var points = terrain.crashPoints();
+    return crashPointJoins() ? dealt(points, number / 2, 2) : pick(points);
   }
 
   /** Mostly short, sometimes longer than a heartbeat's timeout. */

@@ -26,7 +26,8 @@ public record DiskFault(FaultKind kind, String place, DiskTrouble trouble, Durat
 
   @Override
   public Outcome strike(Scene scene) throws InterruptedException {
-    var name = "%s-%s".formatted(kind.text(), place);
+    // A name of its own, so that what met an earlier trouble is no evidence of this one.
+    var name = "%s-%s-%d".formatted(kind.text(), place, System.nanoTime());
     scene.begun(place);
     scene.control().begin(name, trouble);
     try {
@@ -34,6 +35,8 @@ public record DiskFault(FaultKind kind, String place, DiskTrouble trouble, Durat
     } finally {
       scene.control().end(name);
     }
-    return Outcome.injected(text());
+    return scene.control().isTouched(name)
+        ? Outcome.injected("%s", text())
+        : new Outcome.ArmedNotHit(text() + ", no access came by");
   }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /** All kinds of faults, each with the way its parameters are drawn. */
@@ -57,9 +58,7 @@ public enum FaultKind {
       Group.CRASH_POINT,
       (kind, dice) ->
           new ArmedFault.CrashPoint(
-              kind,
-              dice.crashPoint().orElseGet(() -> dice.pick(dice.terrain().crashPoints())),
-              dice.chance(0.75) ? Duration.ZERO : dice.pause())),
+              kind, dice.crashPoint(), dice.chance(0.75) ? Duration.ZERO : dice.pause())),
   /** A TaskManager halts right after it has prepared a transaction, which nobody knows then. */
   ORPHAN(
       Group.TASKMANAGER,
@@ -139,18 +138,26 @@ public enum FaultKind {
     return group == other.group;
   }
 
-  /** Whether the terrain has what it needs. */
-  boolean fits(Terrain terrain) {
-    return switch (this) {
-      case CRASH_POINT -> !terrain.crashPoints().isEmpty();
-      case ORPHAN -> terrain.crashPoints().contains(CrashPoints.PREPARE_AFTER);
-      case LOST_REPLY, CUT_AT_COMMIT -> !terrain.commitSteps().isEmpty();
-      default -> true;
-    };
+  /** Draws its parameters; nothing when the terrain does not have what it needs. */
+  Optional<Fault> draw(Dice dice) {
+    return fits(dice.terrain())
+        ? Optional.of(drawing.apply(this, dice.of(text()))).filter(FaultKind::hasPlace)
+        : Optional.empty();
   }
 
-  Fault draw(Dice dice) {
-    return drawing.apply(this, dice);
+  private boolean fits(Terrain terrain) {
+    return !terrain.impossible().contains(this)
+        && switch (this) {
+          case CRASH_POINT -> !terrain.crashPoints().isEmpty();
+          case ORPHAN -> terrain.crashPoints().contains(CrashPoints.PREPARE_AFTER);
+          case LOST_REPLY, CUT_AT_COMMIT -> !terrain.commitSteps().isEmpty();
+          default -> true;
+        };
+  }
+
+  /** Not every job has segments; which disk it would have been is drawn all the same. */
+  private static boolean hasPlace(Fault fault) {
+    return !(fault instanceof DiskFault disk) || !disk.trouble().under().isEmpty();
   }
 
   private static BiFunction<FaultKind, Dice, Fault> kill(Target target) {

@@ -3,6 +3,7 @@ package io.onceflow.testbed.chaos.fault;
 import io.onceflow.testbed.chaos.disk.ControlDirectory;
 import io.onceflow.testbed.servers.TcpProxy;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Everything that a fault may act on, and the clock of its schedule. Thread-safe. */
@@ -38,9 +39,12 @@ public interface Scene {
    */
   boolean awaitHit(Duration atLeast, BooleanSupplier hit) throws InterruptedException;
 
-  /** Counts a process that a crash point ended; returns its name. */
-  String awaitEndedByCrashPoint() throws InterruptedException;
+  /** Waits until a process that took a crash point is gone, and counts it; its name if it is. */
+  Optional<String> awaitEnded(long pid) throws InterruptedException;
 
-  /** Resumes processes that a crash point stopped; returns their names. */
-  String resumeStoppedByCrashPoint();
+  /** Waits until a process that took a crash point stands still; its name if it does. */
+  Optional<String> awaitStopped(long pid) throws InterruptedException;
+
+  /** Lets a process go on that stands still at a crash point. */
+  void resume(long pid);
 }

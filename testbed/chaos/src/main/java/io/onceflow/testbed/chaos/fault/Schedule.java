@@ -1,6 +1,5 @@
 package io.onceflow.testbed.chaos.fault;
 
-import io.onceflow.common.commit.CrashPoints;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,18 +12,24 @@ import java.util.Optional;
  * schedule comes again whatever ran before.
  *
  * <p>How they are drawn: the first fault's kind is dealt from a shuffled deck of all kinds, one
- * card for each schedule, so each kind leads once in as many schedules as there are kinds. A second
- * deck, half of whose cards are the crash points and half are blank, deals whether a crash point
- * joins and which: each comes once in twice as many schedules as there are points. Then up to two
- * more kinds, each with probability 0.35, all equally likely. Two kinds of one group, which would
- * end or heal each other, do not meet. Moments are uniform in the first three quarters of the
- * window. A point of the recovery brings a kill along, as else nothing would recover.
+ * card for each schedule, so each kind leads once in as many schedules as there are kinds. A crash
+ * point joins one of each two schedules; a second deck deals which: each comes once in twice as
+ * many schedules as there are points. Then up to two more kinds, each with probability 0.35, all
+ * equally likely. Two kinds of one group, which would end or heal each other, do not meet. Moments
+ * are uniform in the first three quarters of the window. A point of the recovery brings a kill
+ * along, as else nothing would recover.
+ *
+ * <p>Kinds are drawn whatever the terrain is, and the parameters of each from a seed of its own:
+ * all subjects meet the same faults at the same moments, but for the steps of their own protocols.
+ * What a terrain does not have is dropped afterwards and named in {@link #notApplicable}.
  *
  * @param number from 0
  * @param window from the first moment to the end of the last chance of what is armed
  * @param faults in the order of their moments
+ * @param notApplicable the kinds that were drawn and that the terrain has no place for
  */
-public record Schedule(long seed, int number, Duration window, List<Planned> faults) {
+public record Schedule(
+    long seed, int number, Duration window, List<Planned> faults, List<FaultKind> notApplicable) {
   private static final double MORE_CHANCE = 0.35;
   private static final int MOST = 4;
 
@@ -43,36 +48,53 @@ public record Schedule(long seed, int number, Duration window, List<Planned> fau
 
   public Schedule {
     faults = List.copyOf(faults);
+    notApplicable = List.copyOf(notApplicable);
   }
 
   /** Draws the schedule of a number. */
   public static Schedule draw(long seed, int number, Terrain terrain) {
     var dice = new Dice(seed, number, terrain);
     var window = dice.millis(terrain.pace().shortestWindowMs(), terrain.pace().longestWindowMs());
-    var planned =
-        kinds(dice, terrain).stream()
-            .map(kind -> kind.draw(dice))
-            .map(fault -> new Planned(moment(fault, dice, window), fault))
-            .toList();
-    var faults = new ArrayList<>(planned);
-    planned.stream()
+    var faults = new ArrayList<Planned>();
+    var notApplicable = new ArrayList<FaultKind>();
+    for (var kind : kinds(dice, terrain)) {
+      kind.draw(dice)
+          .ifPresentOrElse(
+              fault ->
+                  add(
+                      faults,
+                      new Planned(
+                          moment(fault, dice.of("moment of " + kind.text()), window), fault)),
+              () -> notApplicable.add(kind));
+    }
+    List.copyOf(faults).stream()
         .map(each -> ending(each, dice))
         .flatMap(Optional::stream)
         .findFirst()
-        .ifPresent(faults::add);
+        .ifPresent(ending -> add(faults, ending));
     faults.sort(Comparator.comparing(Planned::at));
-    return new Schedule(seed, number, window, faults);
+    return new Schedule(seed, number, window, faults, notApplicable);
+  }
+
+  /** Each kind and each point once: two that wait for one thing would count it twice. */
+  private static void add(List<Planned> faults, Planned more) {
+    if (faults.stream().noneMatch(each -> isSame(each.fault(), more.fault()))) {
+      faults.add(more);
+    }
+  }
+
+  private static boolean isSame(Fault one, Fault other) {
+    return one.kind() == other.kind()
+        || (one instanceof ArmedFault.CrashPoint point
+            && other instanceof ArmedFault.CrashPoint second
+            && point.point().equals(second.point()));
   }
 
   private static List<FaultKind> kinds(Dice dice, Terrain terrain) {
-    var all =
-        Arrays.stream(FaultKind.values())
-            .filter(terrain.kinds()::contains)
-            .filter(kind -> kind.fits(terrain))
-            .toList();
+    var all = Arrays.stream(FaultKind.values()).filter(terrain.kinds()::contains).toList();
     var drawn = new ArrayList<FaultKind>();
     drawn.add(dice.dealt(all));
-    if (all.contains(FaultKind.CRASH_POINT) && dice.crashPoint().isPresent()) {
+    if (all.contains(FaultKind.CRASH_POINT) && dice.crashPointJoins()) {
       addUnlessColliding(drawn, FaultKind.CRASH_POINT);
     }
     while (drawn.size() < MOST && dice.chance(MORE_CHANCE)) {
@@ -101,16 +123,16 @@ public record Schedule(long seed, int number, Duration window, List<Planned> fau
     if (!(planned.fault() instanceof ArmedFault.CrashPoint point) || !point.isOfRecovery()) {
       return Optional.empty();
     }
-    var at = planned.at().plus(dice.millis(200, 900));
-    var fault =
-        point.isOfOrphan()
-            ? new ArmedFault.CrashPoint(FaultKind.ORPHAN, CrashPoints.PREPARE_AFTER, Duration.ZERO)
-            : FaultKind.KILL_TASKMANAGER.draw(dice);
-    return Optional.of(new Planned(at, fault));
+    var at = planned.at().plus(dice.of("ending").millis(200, 900));
+    return (point.isOfOrphan() ? FaultKind.ORPHAN : FaultKind.KILL_TASKMANAGER)
+        .draw(dice)
+        .map(fault -> new Planned(at, fault));
   }
 
   /** For logs: all faults on one line. */
   public String text() {
-    return String.join("; ", faults.stream().map(Planned::text).toList());
+    var texts = new ArrayList<>(faults.stream().map(Planned::text).toList());
+    notApplicable.forEach(kind -> texts.add(kind.text() + " (not applicable)"));
+    return String.join("; ", texts);
   }
 }

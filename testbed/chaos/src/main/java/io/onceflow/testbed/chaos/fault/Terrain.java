@@ -9,8 +9,9 @@ import java.util.Set;
  * @param crashPoints the points that the job's strategy passes, the coordinator's not among them
  * @param commitSteps the messages by which the store commits
  * @param checkpoints the directory of checkpoints
- * @param segments the directory of segments
- * @param kinds the kinds that may be drawn
+ * @param segments the directory of segments; empty when the job has none
+ * @param kinds the kinds that are drawn from, the same for all subjects of a campaign
+ * @param impossible those of them that cannot be injected here; they are drawn and dropped
  * @param pace how long things take
  */
 public record Terrain(
@@ -19,6 +20,7 @@ public record Terrain(
     String checkpoints,
     String segments,
     Set<FaultKind> kinds,
+    Set<FaultKind> impossible,
     Pace pace) {
 
   /** How much time a schedule takes. */
@@ -55,6 +57,7 @@ public record Terrain(
     crashPoints = List.copyOf(crashPoints);
     commitSteps = List.copyOf(commitSteps);
     kinds = Set.copyOf(kinds);
+    impossible = Set.copyOf(impossible);
     if (kinds.isEmpty()) {
       throw new IllegalArgumentException(
           "No kind of fault is left to draw; name others with --faults.");

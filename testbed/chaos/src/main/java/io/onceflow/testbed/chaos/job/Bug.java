@@ -13,5 +13,15 @@ public enum Bug {
   /** PREPARED: a transaction is committed when it is prepared, before its checkpoint completes. */
   COMMIT_AT_SNAPSHOT,
   /** PREPARED: a transaction that the server does not know counts as committed. */
-  IGNORE_UNKNOWN
+  IGNORE_UNKNOWN;
+
+  /** Whether a subject, such as {@code postgres-staged}, has the code that this is planted in. */
+  public boolean fits(String subject) {
+    return switch (this) {
+      case NONE -> true;
+      case SKIP_MARKER, COMMIT_TWICE, DROP_SEGMENT -> subject.equals("postgres-staged");
+      case COMMIT_AT_SNAPSHOT, IGNORE_UNKNOWN ->
+          subject.equals("postgres-prepared") || subject.equals("postgres-three-phase");
+    };
+  }
 }

@@ -33,6 +33,11 @@ final class ChaosSinks {
   }
 
   static Sink<ChaosRow> of(ChaosSettings settings, ReadableConfig job) {
+    if (!settings.bug().fits(settings.subject())) {
+      throw new IllegalArgumentException(
+          "Bug %s cannot be planted in %s; nothing would be defective."
+              .formatted(settings.bug(), settings.subject()));
+    }
     if (settings.isPeer()) {
       return PeerSinks.of(settings);
     }

@@ -1,6 +1,7 @@
 package io.onceflow.testbed.chaos.job;
 
 import io.onceflow.common.commit.CrashPoints;
+import io.onceflow.testbed.chaos.disk.ControlDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
@@ -8,7 +9,6 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -18,36 +18,16 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Counts how often this process reaches each crash point, and ends or stops it there when told to,
- * by files of one control directory that all processes of a cluster share:
- *
- * <pre>
- *   arm/POINT     {@code halt} or {@code stop}; the first process that reaches the point takes the file away and does it
- *   hits/PID      one counter per point, memory-mapped: it survives a halt
- * </pre>
- *
- * <p>The directory is in the environment variable {@value #VARIABLE}; without it nothing happens.
+ * Counts how often this process reaches each crash point, and ends or stops it there when the
+ * {@link ControlDirectory} says so. The counters are in its {@code hits/PID}, one for each point,
+ * memory-mapped: they survive a halt. Without a control directory nothing happens.
  */
 public final class CrashHook {
-
-  /** Names the control directory. */
-  public static final String VARIABLE = "ONCEFLOW_CHAOS_DIR";
-
-  /** The exit code of a halted process, that of SIGKILL. */
-  public static final int EXIT_HALTED = 137;
 
   private static final AtomicBoolean INSTALLED = new AtomicBoolean();
   private static final int MAX_POINTS = 256;
   private static final int NAME_BYTES = 56;
   private static final int SLOT_BYTES = NAME_BYTES + Long.BYTES;
-
-  /** What happens at an armed point. */
-  public enum Action {
-    /** The process ends at once, as by SIGKILL. */
-    HALT,
-    /** The process stops as by SIGSTOP; who armed it continues it. */
-    STOP
-  }
 
   private CrashHook() {}
 
@@ -60,27 +40,26 @@ public final class CrashHook {
 
   /** Installs the hook for these points, once per JVM. */
   public static void install(String... points) {
-    var directory = System.getenv(VARIABLE);
-    if (directory != null && INSTALLED.compareAndSet(false, true)) {
-      install(Path.of(directory), points);
-    }
+    ControlDirectory.ofThisProcess()
+        .filter(control -> INSTALLED.compareAndSet(false, true))
+        .ifPresent(control -> install(control, points));
   }
 
-  static void install(Path directory, String... points) {
+  private static void install(ControlDirectory control, String... points) {
+    var directory = control.root();
     try {
-      Files.createDirectories(directory.resolve("arm"));
       Files.createDirectories(directory.resolve("hits"));
       var hits = map(directory.resolve("hits").resolve("" + ProcessHandle.current().pid()));
       for (var slot = 0; slot < points.length; slot++) {
         var at = slot * SLOT_BYTES;
         var name = points[slot].getBytes(StandardCharsets.US_ASCII);
         hits.put(at, name, 0, Math.min(name.length, NAME_BYTES));
-        var armed = directory.resolve("arm").resolve(points[slot]);
-        CrashPoints.arm(points[slot], () -> reached(hits, at + NAME_BYTES, armed));
+        var point = points[slot];
+        CrashPoints.arm(point, () -> reached(hits, at + NAME_BYTES, control, point));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "The control directory %s of %s cannot be used.".formatted(directory, VARIABLE), e);
+          "The control directory %s cannot be used.".formatted(directory), e);
     }
   }
 
@@ -94,46 +73,12 @@ public final class CrashHook {
     }
   }
 
-  private static void reached(MappedByteBuffer hits, int at, Path armed) {
+  private static void reached(
+      MappedByteBuffer hits, int at, ControlDirectory control, String point) {
     synchronized (hits) {
       hits.putLong(at, hits.getLong(at) + 1);
     }
-    if (Files.exists(armed)) {
-      take(armed);
-    }
-  }
-
-  private static void take(Path armed) {
-    try {
-      var action = Files.readString(armed).strip();
-      Files.delete(armed);
-      if (Action.valueOf(action.toUpperCase(java.util.Locale.ROOT)) == Action.HALT) {
-        Runtime.getRuntime().halt(EXIT_HALTED);
-      }
-      new ProcessBuilder("kill", "-STOP", "" + ProcessHandle.current().pid()).start().waitFor();
-    } catch (NoSuchFileException e) {
-      return; // another process was faster
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Arms a point for one process of the cluster, whichever reaches it first. */
-  public static void arm(Path directory, String point, Action action) throws IOException {
-    var arm = Files.createDirectories(directory.resolve("arm"));
-    var next = Files.writeString(directory.resolve(point + ".next"), action.name());
-    Files.move(next, arm.resolve(point), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  /**
-   * Takes the arming of a point back.
-   *
-   * @return false when a process had reached it
-   */
-  public static boolean disarm(Path directory, String point) throws IOException {
-    return Files.deleteIfExists(directory.resolve("arm").resolve(point));
+    control.takeArmed(point).ifPresent(ControlDirectory::obey);
   }
 
   /** How often each point was reached, by all processes so far; 0 for those that never were. */

@@ -52,8 +52,9 @@ public record CampaignStory(
    * @param reached how often the job passed it
    * @param armed in how many schedules a process was to end there
    * @param ended how often one did
+   * @param stopped how often one stood still there for a while
    */
-  public record CrashPointRow(String point, long reached, long armed, long ended) {}
+  public record CrashPointRow(String point, long reached, long armed, long ended, long stopped) {}
 
   /** Puts a history in order. */
   public static CampaignStory of(List<HistoryEvent> history) {
@@ -134,7 +135,8 @@ public record CampaignStory(
                     point,
                     reached.get(point),
                     numbers.getOrDefault("armed", Map.of()).getOrDefault(point, 0L),
-                    numbers.getOrDefault("ended", Map.of()).getOrDefault(point, 0L)))
+                    numbers.getOrDefault("ended", Map.of()).getOrDefault(point, 0L),
+                    numbers.getOrDefault("stopped", Map.of()).getOrDefault(point, 0L)))
         .toList();
   }
 

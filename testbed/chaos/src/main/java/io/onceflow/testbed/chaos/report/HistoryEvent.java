@@ -53,6 +53,8 @@ public record HistoryEvent(
     OK,
     /** It was armed and what it waits for did not come by. */
     NOT_HIT,
+    /** It was drawn and the subject has no such thing. */
+    NOT_APPLICABLE,
     FAIL,
     END
   }

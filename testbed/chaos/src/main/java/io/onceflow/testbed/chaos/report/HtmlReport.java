@@ -31,7 +31,7 @@ public final class HtmlReport {
       svg { width: 100%; display: block } svg text { font: 11px system-ui, sans-serif; fill: var(--soft) }
       svg text.label { text-anchor: end; fill: var(--ink) } svg text.scale { text-anchor: middle; font-size: 9px }
       .grid { stroke: var(--faint); stroke-width: .6 } .epoch { stroke: var(--epoch); stroke-width: 1.6 }
-      .ok { fill: var(--fault) } .not-hit { fill: var(--missed) } .fail { fill: var(--bad) } .invoke, .info { fill: var(--bad) }
+      .ok { fill: var(--fault) } .not-hit { fill: var(--missed) } .not-applicable { fill: none } .fail { fill: var(--bad) } .invoke, .info { fill: var(--bad) }
       .recovery { fill: var(--wait); opacity: .75 }
       .key i { display: inline-block; width: .9em; height: .9em; margin: 0 .35em 0 1.1em; vertical-align: -.1em }
       </style></head><body>
@@ -90,7 +90,7 @@ public final class HtmlReport {
   private void kinds(CampaignStory story) {
     var recoveries = story.recoveries();
     html.append(
-        "<div><h3>Faults</h3><table><tr><th>kind<th>injected<th>not hit<th>failed<th>recoveries<th>p50<th>p99<th>max</tr>");
+        "<div><h3>Faults</h3><table><tr><th>kind<th>injected<th>not hit<th>failed<th>not applicable<th>recoveries<th>p50<th>p99<th>max</tr>");
     story
         .kinds()
         .forEach(
@@ -100,6 +100,7 @@ public final class HtmlReport {
               cell(outcomes.getOrDefault(Phase.OK, 0));
               cell(outcomes.getOrDefault(Phase.NOT_HIT, 0));
               cell(outcomes.getOrDefault(Phase.FAIL, 0));
+              cell(outcomes.getOrDefault(Phase.NOT_APPLICABLE, 0));
               cell(times.count());
               for (double share : new double[] {0.5, 0.99, 1}) {
                 html.append("<td>")
@@ -119,15 +120,16 @@ public final class HtmlReport {
       return;
     }
     html.append(
-        "<div><h3>Crash points</h3><table><tr><th>point<th>passed<th>armed<th>ended a process</tr>");
+        "<div><h3>Crash points</h3><table><tr><th>point<th>passed<th>armed<th>stopped one<th>ended a process</tr>");
     for (var row : story.crashPoints()) {
       html.append(
-          "<tr%s><td>%s<td>%d<td>%d<td>%s</tr>"
+          "<tr%s><td>%s<td>%d<td>%d<td>%d<td>%s</tr>"
               .formatted(
                   row.ended() == 0 ? " class=\"bad\"" : "",
                   Html.escape(row.point()),
                   row.reached(),
                   row.armed(),
+                  row.stopped(),
                   row.ended() == 0 ? "never" : Long.toString(row.ended())));
     }
     html.append("</table></div>");

@@ -51,7 +51,7 @@ public final class MarkdownReport {
   private static void kinds(CampaignStory story, StringBuilder text) {
     var recoveries = story.recoveries();
     text.append(
-        "\n| fault | injected | not hit | failed | recoveries | p50 | p99 | max |\n|---|---:|---:|---:|---:|---:|---:|---:|\n");
+        "\n| fault | injected | not hit | failed | not applicable | recoveries | p50 | p99 | max |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
     story
         .kinds()
         .forEach(
@@ -60,11 +60,12 @@ public final class MarkdownReport {
               text.append(
                   String.format(
                       Locale.ROOT,
-                      "| %s | %d | %d | %d | %d | %s | %s | %s |%n",
+                      "| %s | %d | %d | %d | %d | %d | %s | %s | %s |%n",
                       kind,
                       outcomes.getOrDefault(Phase.OK, 0),
                       outcomes.getOrDefault(Phase.NOT_HIT, 0),
                       outcomes.getOrDefault(Phase.FAIL, 0),
+                      outcomes.getOrDefault(Phase.NOT_APPLICABLE, 0),
                       times.count(),
                       Recoveries.seconds(times.quantile(0.5)),
                       Recoveries.seconds(times.quantile(0.99)),
@@ -76,17 +77,19 @@ public final class MarkdownReport {
     if (story.crashPoints().isEmpty()) {
       return;
     }
-    text.append("\n| crash point | passed | armed | ended a process |\n|---|---:|---:|---:|\n");
+    text.append(
+        "\n| crash point | passed | armed | stopped one | ended a process |\n|---|---:|---:|---:|---:|\n");
     story
         .crashPoints()
         .forEach(
             row ->
                 text.append(
-                    "| %s | %d | %d | %s |%n"
+                    "| %s | %d | %d | %d | %s |%n"
                         .formatted(
                             row.point(),
                             row.reached(),
                             row.armed(),
+                            row.stopped(),
                             row.ended() == 0 ? "**never**" : Long.toString(row.ended()))));
   }
 }

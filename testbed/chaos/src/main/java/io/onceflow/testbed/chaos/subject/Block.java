@@ -25,6 +25,11 @@ public record Block(int number) {
     return "dead-letters-" + number;
   }
 
+  /** The id of the dead letters' sink, as the job derives it. */
+  public String deadLetterSink() {
+    return run() + "-dead";
+  }
+
   /** The marker topic of the dead letters' sink. */
   public String deadLetterMarkers() {
     return "dead-letter-markers-" + number;

@@ -21,7 +21,12 @@ final class KafkaSubject extends StoreSubject {
     super(name, servers);
     var port = FreePort.next();
     proxy = TcpProxy.toKafka("127.0.0.1", port);
-    broker = KafkaBroker.builder().port(port).advertisedPort(proxy.port()).start();
+    broker =
+        KafkaBroker.builder()
+            .directory(servers.directory().resolve(name))
+            .port(port)
+            .advertisedPort(proxy.port())
+            .start();
   }
 
   @Override

@@ -5,10 +5,19 @@ import io.onceflow.testbed.chaos.check.StoreView;
 import io.onceflow.testbed.servers.MariaDbServer;
 import io.onceflow.testbed.servers.ServerProcess;
 import io.onceflow.testbed.servers.TcpProxy;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** MariaDB with both of our strategies, and with Flink's JDBC sink. */
 final class MariaDbSubject extends StoreSubject {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MariaDbSubject.class);
 
   /** No key on what is written: the database itself must not be what keeps a duplicate out. */
   private static final String TABLES =
@@ -21,11 +30,17 @@ final class MariaDbSubject extends StoreSubject {
       CREATE TABLE balances (account int PRIMARY KEY, balance bigint NOT NULL) ENGINE=InnoDB;
       """;
 
-  private final MariaDbServer server = MariaDbServer.start();
-  private final TcpProxy proxy = TcpProxy.to(server);
+  private static final String PREPARED = "XA RECOVER FORMAT='SQL'";
+  private static final int PREPARED_ID = 4;
+
+  private final Map<Block, Set<String>> leftBefore = new HashMap<>();
+  private final MariaDbServer server;
+  private final TcpProxy proxy;
 
   MariaDbSubject(String name, Servers servers) {
     super(name, servers);
+    server = MariaDbServer.builder().directory(servers.directory().resolve(name)).start();
+    proxy = TcpProxy.to(server);
   }
 
   @Override
@@ -47,7 +62,9 @@ final class MariaDbSubject extends StoreSubject {
   }
 
   @Override
-  void prepareStore(Block block) {
+  void prepareStore(Block block) throws SQLException {
+    rollBackLeftovers();
+    leftBefore.put(block, prepared());
     server.createDatabase(database(block));
     server.sqlAsSuperuser(
         "USE %s; %s".formatted(database(block), TABLES.formatted(isPeer() ? "" : "NOT NULL")));
@@ -56,6 +73,30 @@ final class MariaDbSubject extends StoreSubject {
           SetupSql.read("onceflow-mariadb.sql")
               .replace("DATABASE IF NOT EXISTS onceflow ", "DATABASE " + onceflow(block) + " ")
               .replace("USE onceflow;", "USE " + onceflow(block) + ";"));
+    }
+  }
+
+  /** Blocks that have ended were counted; what they left would be counted again. */
+  private void rollBackLeftovers() throws SQLException {
+    for (var id : prepared()) {
+      try (var connection = server.connectAsSuperuser();
+          var statement = connection.createStatement()) {
+        statement.execute("XA ROLLBACK " + id);
+      } catch (SQLException e) {
+        LOG.warn("Transaction {} of an earlier block stays; it is not counted again.", id, e);
+      }
+    }
+  }
+
+  private Set<String> prepared() throws SQLException {
+    try (var connection = server.connectAsSuperuser();
+        var statement = connection.createStatement();
+        var row = statement.executeQuery(PREPARED)) {
+      var ids = new HashSet<String>();
+      while (row.next()) {
+        ids.add(row.getString(PREPARED_ID));
+      }
+      return ids;
     }
   }
 
@@ -69,7 +110,7 @@ final class MariaDbSubject extends StoreSubject {
         "--password-file", server.passwordFile().toString());
   }
 
-  /** The server lists what is prepared in all its databases; a block ends with none. */
+  /** The server lists what is prepared in all its databases, and what earlier blocks left. */
   @Override
   StoreView view(Block block) {
     return new JdbcView(
@@ -78,8 +119,10 @@ final class MariaDbSubject extends StoreSubject {
             isPeer() ? null : onceflow(block),
             block.run(),
             isPeer() ? List.of() : MarkerQueries.of(onceflow(block), block.run()),
-            "XA RECOVER FORMAT='SQL'",
-            4));
+            isPeer() ? List.of() : MarkerQueries.undecided(onceflow(block), block.run()),
+            PREPARED,
+            PREPARED_ID,
+            leftBefore.getOrDefault(block, Set.of())));
   }
 
   @Override

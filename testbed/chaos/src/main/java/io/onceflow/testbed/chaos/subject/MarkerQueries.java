@@ -31,4 +31,18 @@ final class MarkerQueries {
         WHERE m.sink_id = '%2$s' AND m.decision_id IS NOT NULL AND d.transaction_id IS NULL"""
             .formatted(schema, sinkId));
   }
+
+  /**
+   * Queries for PREPARED transactions that are visible although nobody decided on their checkpoint:
+   * before the first of an epoch is committed its decision is there, and in one step the last one's
+   * marker gets its checkpoint and the decision is finished.
+   */
+  static List<String> undecided(String schema, String sinkId) {
+    return List.of(
+        """
+        SELECT m.epoch, m.rows_by_target FROM %1$s.marker m
+        WHERE m.sink_id = '%2$s' AND m.checkpoint_id IS NULL AND NOT EXISTS
+          (SELECT 1 FROM %1$s.decision d WHERE d.sink_id = m.sink_id AND d.finished_at IS NULL)"""
+            .formatted(schema, sinkId));
+  }
 }

@@ -8,6 +8,7 @@ import io.onceflow.testbed.servers.TcpProxy;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** PostgreSQL with each of our strategies, and with Flink's JDBC sink. */
 final class PostgresSubject extends StoreSubject {
@@ -26,11 +27,13 @@ final class PostgresSubject extends StoreSubject {
   private static final String EPOCH_OF_MARKER =
       "NOT NULL DEFAULT current_setting('onceflow.epoch')::bigint";
 
-  private final PostgresServer server = PostgresServer.start();
-  private final TcpProxy proxy = TcpProxy.to(server);
+  private final PostgresServer server;
+  private final TcpProxy proxy;
 
   PostgresSubject(String name, Servers servers) {
     super(name, servers);
+    server = PostgresServer.builder().directory(servers.directory().resolve(name)).start();
+    proxy = TcpProxy.to(server);
   }
 
   @Override
@@ -45,6 +48,7 @@ final class PostgresSubject extends StoreSubject {
 
   @Override
   void prepareStore(Block block) throws SQLException {
+    rollBackLeftovers();
     server.createDatabase(block.database());
     // The role and the schema are both called onceflow, and "$user" comes first in the search path.
     execute(block, "ALTER DATABASE \"%s\" SET search_path = public".formatted(block.database()));
@@ -54,6 +58,24 @@ final class PostgresSubject extends StoreSubject {
     }
     if (isThreePhase()) {
       execute(block, SetupSql.read("register.sql"));
+    }
+  }
+
+  /** Blocks that have ended were counted; what they left would use up the server's slots. */
+  private void rollBackLeftovers() throws SQLException {
+    try (var connection = server.connectAsSuperuser();
+        var statement = connection.createStatement();
+        var left = statement.executeQuery("SELECT gid, database FROM pg_prepared_xacts")) {
+      while (left.next()) {
+        rollBack(left.getString(1), left.getString(2));
+      }
+    }
+  }
+
+  private void rollBack(String id, String database) throws SQLException {
+    try (var connection = server.connectAsSuperuser(database);
+        var statement = connection.createStatement()) {
+      statement.execute("ROLLBACK PREPARED '%s'".formatted(id.replace("'", "''")));
     }
   }
 
@@ -85,8 +107,10 @@ final class PostgresSubject extends StoreSubject {
             isPeer() ? null : "onceflow",
             block.run(),
             problems(block),
+            undecided(block),
             "SELECT gid FROM pg_prepared_xacts WHERE database = current_database()",
-            1));
+            1,
+            Set.of()));
   }
 
   private List<String> problems(Block block) {
@@ -100,6 +124,26 @@ final class PostgresSubject extends StoreSubject {
     return queries;
   }
 
+  private List<String> undecided(Block block) {
+    if (isPeer()) {
+      return List.of();
+    }
+    var queries = new ArrayList<>(MarkerQueries.undecided("onceflow", block.run()));
+    if (isThreePhase()) {
+      queries.add(undecidedInRegister(block.run()));
+    }
+    return queries;
+  }
+
+  /** Of an epoch that is being committed; the register decides on each transaction before. */
+  static String undecidedInRegister(String sinkId) {
+    return """
+    SELECT m.epoch, m.rows_by_target
+    FROM onceflow.marker m LEFT JOIN onceflow.register_decision d USING (transaction_id)
+    WHERE m.sink_id = '%s' AND m.checkpoint_id IS NULL AND coalesce(d.verdict, '') <> 'COMMIT'"""
+        .formatted(sinkId);
+  }
+
   /** Visible transactions that the register did not decide to commit; it forgets old ones. */
   static String registerProblems(String sinkId) {
     return """
@@ -107,7 +151,8 @@ final class PostgresSubject extends StoreSubject {
       || coalesce(max(d.verdict), 'no decision') || ' for it.'
     FROM onceflow.marker m LEFT JOIN onceflow.register_decision d USING (transaction_id)
     WHERE m.sink_id = '%s'
-      AND coalesce(m.checkpoint_id, 0) > (SELECT max(checkpoint_id) - 900 FROM onceflow.marker)
+      AND (m.checkpoint_id IS NULL
+        OR m.checkpoint_id > (SELECT max(checkpoint_id) - 900 FROM onceflow.marker))
     GROUP BY m.transaction_id
     HAVING coalesce(max(d.verdict), '') <> 'COMMIT'"""
         .formatted(sinkId);

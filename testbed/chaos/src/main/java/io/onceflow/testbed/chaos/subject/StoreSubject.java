@@ -83,7 +83,11 @@ abstract class StoreSubject implements Subject {
   public final Checks checks(Block block, TruthLog truth) {
     return new Checks(
         new Checks.Places(
-            view(block), view(block), servers.input().bootstrapServers(), block.deadLetters()),
+            view(block),
+            view(block),
+            servers.input().bootstrapServers(),
+            block.deadLetters(),
+            block.deadLetterSink()),
         truth);
   }
 

@@ -45,7 +45,7 @@ class CampaignIT {
   }
 
   @Test
-  void twoSchedulesAgainstPostgresEndWithNothingFound() throws Exception {
+  void aDefectOfTheSinkIsFoundAndEndsTheCampaign() throws Exception {
     var kept = directory.resolve("kept");
 
     var run =
@@ -53,16 +53,18 @@ class CampaignIT {
             "--schedules=2",
             "--pace=short",
             "--strategy=staged",
-            "--faults=kill-taskmanager,crash-point,lost-reply",
+            "--bug=commit-twice",
+            "--faults=kill-taskmanager,lost-reply",
             "--keep=" + kept);
 
-    assertThat(run.output()).last().asString().startsWith("CHAOS postgres schedules=2 kills=");
     assertThat(run.output())
         .last()
         .asString()
-        .contains(" lost=0 duplicated=0 torn=0 in-doubt=0 strategy=staged stuck=0 ");
-    assertThat(run.exitCode()).as(String.join("\n", run.output())).isZero();
-    assertThat(kept.resolve("report.html")).content().contains("Schedule 1");
+        .startsWith("CHAOS postgres schedules=1 kills=")
+        .doesNotContain(" lost=0 duplicated=0 torn=0 ");
+    assertThat(run.exitCode()).as(String.join("\n", run.output())).isEqualTo(1);
+    assertThat(String.join("\n", run.output())).contains("VIOLATION", "Replay: make chaos");
+    assertThat(kept.resolve("report.html")).content().contains("Schedule 0");
     assertThat(kept.resolve("postgres-staged").resolve("history.jsonl")).isNotEmptyFile();
   }
 

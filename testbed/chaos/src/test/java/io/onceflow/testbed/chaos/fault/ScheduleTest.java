@@ -26,6 +26,7 @@ class ScheduleTest {
         "/checkpoints",
         "/segments",
         kinds,
+        Set.of(),
         pace);
   }
 
@@ -95,6 +96,79 @@ class ScheduleTest {
           .as(schedule.text())
           .noneMatch(kind::collidesWith);
     }
+  }
+
+  /** What Flink's own sink offers: no points, no segments, other steps, and no other clock. */
+  private static Terrain peer() {
+    return new Terrain(
+        List.of(),
+        List.of(CommitStep.request("EndTxn")),
+        "/checkpoints",
+        "",
+        ALL,
+        Set.of(FaultKind.CLOCK_SKEW),
+        Pace.FULL);
+  }
+
+  @Test
+  void allSubjectsMeetTheSameFaultsButForTheStepsOfTheirProtocols() {
+    var own = EnumSet.of(FaultKind.LOST_REPLY, FaultKind.CUT_AT_COMMIT, FaultKind.CLOCK_SKEW);
+    for (int number = 0; number < 1_000; number++) {
+      var ours = Schedule.draw(SEED, number, terrain(ALL, Pace.FULL));
+      var theirs = Schedule.draw(SEED, number, peer());
+      var common =
+          theirs.faults().stream().filter(each -> !own.contains(each.fault().kind())).toList();
+
+      assertThat(theirs.window()).isEqualTo(ours.window());
+      assertThat(ours.faults()).as(ours.text()).containsAll(common);
+      // Whatever only ours meet needs what a peer does not have, or goes with such a fault.
+      assertThat(ours.faults().stream().filter(each -> !common.contains(each)))
+          .as(ours.text())
+          .allMatch(
+              each ->
+                  own.contains(each.fault().kind())
+                      || theirs.notApplicable().contains(each.fault().kind())
+                      || each.fault().kind() == FaultKind.ORPHAN
+                      || each.fault().kind() == FaultKind.KILL_TASKMANAGER);
+    }
+  }
+
+  @Test
+  void whatATerrainDoesNotHaveIsDroppedAndNamed() {
+    var dropped = EnumSet.noneOf(FaultKind.class);
+
+    schedules(200, peer())
+        .forEach(
+            schedule -> {
+              dropped.addAll(schedule.notApplicable());
+              assertThat(schedule.faults())
+                  .noneMatch(
+                      each ->
+                          each.fault() instanceof ArmedFault.CrashPoint crash
+                              && crash.kind() != FaultKind.CRASH_COORDINATOR)
+                  .noneMatch(
+                      each ->
+                          each.fault() instanceof DiskFault disk
+                              && disk.place().equals("segments"));
+            });
+
+    assertThat(dropped)
+        .contains(
+            FaultKind.CRASH_POINT, FaultKind.ORPHAN, FaultKind.CLOCK_SKEW, FaultKind.FULL_DISK)
+        .doesNotContain(FaultKind.KILL_STORE, FaultKind.LOST_REPLY);
+  }
+
+  @Test
+  void noScheduleWaitsForOnePointTwice() {
+    schedules(1_000, terrain(ALL, Pace.FULL))
+        .forEach(
+            schedule -> {
+              var faults = schedule.faults().stream().map(Schedule.Planned::fault).toList();
+              assertThat(faults).extracting(Fault::kind).doesNotHaveDuplicates();
+              assertThat(faults.stream().filter(ArmedFault.CrashPoint.class::isInstance))
+                  .extracting(fault -> ((ArmedFault.CrashPoint) fault).point())
+                  .doesNotHaveDuplicates();
+            });
   }
 
   @Test

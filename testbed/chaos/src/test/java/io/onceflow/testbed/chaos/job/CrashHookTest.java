@@ -3,6 +3,7 @@ package io.onceflow.testbed.chaos.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onceflow.common.commit.CrashPoints;
+import io.onceflow.testbed.chaos.disk.ControlDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +34,8 @@ class CrashHookTest {
   @Test
   void hitsAreCountedOverProcessesAndSurviveAHalt() throws Exception {
     assertThat(await(start())).isZero();
-    CrashHook.arm(directory, CrashPoints.COMMIT_MIDDLE, CrashHook.Action.HALT);
-    assertThat(await(start())).isEqualTo(CrashHook.EXIT_HALTED);
+    control().arm(CrashPoints.COMMIT_MIDDLE, ControlDirectory.HALT);
+    assertThat(await(start())).isEqualTo(ControlDirectory.KILLED);
     assertThat(CrashHook.hits(directory))
         .containsEntry(CrashPoints.APPLY_MIDDLE, 2_000L)
         .containsEntry(CrashPoints.COMMIT_MIDDLE, 2L)
@@ -42,18 +43,34 @@ class CrashHookTest {
         .containsOnlyKeys(CrashPoints.all());
   }
 
+  private ControlDirectory control() {
+    return new ControlDirectory(directory);
+  }
+
+  @Test
+  void whoTookThePointIsKnownAndAPointIsArmedOnce() throws Exception {
+    var token = control().arm(CrashPoints.COMMIT_MIDDLE, ControlDirectory.HALT).orElseThrow();
+    assertThat(control().arm(CrashPoints.COMMIT_MIDDLE, ControlDirectory.STOP)).isEmpty();
+    assertThat(control().taker(token)).isEmpty();
+    var process = start();
+    assertThat(await(process)).isEqualTo(ControlDirectory.KILLED);
+    assertThat(control().taker(token)).hasValue(process.pid());
+    var later = control().arm(CrashPoints.COMMIT_MIDDLE, ControlDirectory.HALT).orElseThrow();
+    assertThat(control().taker(later)).isEmpty();
+  }
+
   @Test
   void oneProcessTakesThePoint() throws Exception {
-    CrashHook.arm(directory, CrashPoints.COMMIT_MIDDLE, CrashHook.Action.HALT);
+    control().arm(CrashPoints.COMMIT_MIDDLE, ControlDirectory.HALT);
     var first = start();
     var second = start();
-    assertThat(await(first) + await(second)).isEqualTo(CrashHook.EXIT_HALTED);
-    assertThat(CrashHook.disarm(directory, CrashPoints.COMMIT_MIDDLE)).isFalse();
+    assertThat(await(first) + await(second)).isEqualTo(ControlDirectory.KILLED);
+    assertThat(control().disarm(CrashPoints.COMMIT_MIDDLE)).isFalse();
   }
 
   @Test
   void aStoppedProcessGoesOn() throws Exception {
-    CrashHook.arm(directory, CrashPoints.APPLY_MIDDLE, CrashHook.Action.STOP);
+    control().arm(CrashPoints.APPLY_MIDDLE, ControlDirectory.STOP);
     var process = start();
     Awaitility.await().until(() -> isStopped(process));
     new ProcessBuilder("kill", "-CONT", "" + process.pid()).start().waitFor();
@@ -74,7 +91,7 @@ class CrashHookTest {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile());
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-    builder.environment().put(CrashHook.VARIABLE, directory.toString());
+    builder.environment().put(ControlDirectory.VARIABLE, directory.toString());
     return builder.start();
   }
 

@@ -39,6 +39,7 @@ class ReportTest {
           Map.of("seal-before", 9L, "claim-after", 1L));
       history.write(Event.CRASH_POINTS, Phase.END, "armed", "", Map.of("claim-after", 1L));
       history.write(Event.CRASH_POINTS, Phase.END, "ended", "", Map.of("claim-after", 1L));
+      history.write(Event.CRASH_POINTS, Phase.END, "stopped", "", Map.of("claim-after", 2L));
       history.write(Event.CAMPAIGN, Phase.END, "postgres-staged", "CHAOS postgres lost=2");
     }
     return file;
@@ -78,14 +79,15 @@ class ReportTest {
     var page = Files.readString(ReportFiles.write(directory));
 
     assertThat(page)
-        .contains("2 after schedule 4", "<tr class=\"bad\"><td>seal-before<td>9<td>0<td>never</tr>")
-        .contains("<tr><td>claim-after<td>1<td>1<td>1</tr>")
+        .contains(
+            "2 after schedule 4", "<tr class=\"bad\"><td>seal-before<td>9<td>0<td>0<td>never</tr>")
+        .contains("<tr><td>claim-after<td>1<td>1<td>2<td>1</tr>")
         .contains("<svg", "&lt;&amp;&gt;")
         .doesNotContain("<script", "http://", "https://", "<&>");
     assertThat(directory.resolve("report.md"))
         .content()
-        .contains("| kill-store | 1 | 0 | 0 | 1 | 2.5 s | 2.5 s | 2.5 s |")
-        .contains("| seal-before | 9 | 0 | **never** |")
+        .contains("| kill-store | 1 | 0 | 0 | 0 | 1 | 2.5 s | 2.5 s | 2.5 s |")
+        .contains("| seal-before | 9 | 0 | 0 | **never** |")
         .contains("| 4 | lost | 2 after schedule 4 |");
   }
 

@@ -11,6 +11,7 @@ import io.onceflow.testbed.servers.KafkaClient;
 import io.onceflow.testbed.servers.TestServers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -54,7 +55,11 @@ class KafkaOraclesIT {
     checks =
         new Checks(
             new Checks.Places(
-                new KafkaView(topics), new KafkaView(topics), servers, block.deadLetters()),
+                new KafkaView(topics),
+                new KafkaView(topics),
+                servers,
+                block.deadLetters(),
+                block.deadLetterSink()),
             truth);
     commit(sent(), 2, 0);
     commit(sent(), 2, 1);
@@ -119,6 +124,19 @@ class KafkaOraclesIT {
     send(truth.at(0), 0);
     producer.abortTransaction();
     assertThat(checks.finalCheck()).isEqualTo(Findings.NONE);
+  }
+
+  @Test
+  void anAbortedTransactionIsNoRowOfAPeer() throws Exception {
+    var servers = TestServers.kafka().internalServers();
+    try (var view = new KafkaView(new KafkaView.Topics(servers, block.legs(), null, block.run()))) {
+      assertThat(view.glimpse().rows()).isEqualTo(4);
+      producer.beginTransaction();
+      send(truth.at(0), 0);
+      producer.abortTransaction();
+      assertThat(view.glimpse().rows()).isEqualTo(4);
+      assertThat(view.read(Duration.ZERO).rows()).hasSize(4);
+    }
   }
 
   @Test

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SeededBugsIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TAIL_OF_A_BUG = Duration.ofSeconds(8);
 
   /** Where every attempt's later epochs pass; the first ones are sound, and staged. */
   private static final int HIT = 4;
@@ -72,7 +73,8 @@ class SeededBugsIT {
     dieAt(CrashPoints.COMMIT_AFTER_APPLY);
     var found = run(staged, Bug.COMMIT_TWICE);
     assertThat(found.duplicated()).isPositive();
-    assertThat(found.torn()).isPositive();
+    // The copy has no marker; that the balances lag shows only to a snapshot at that moment.
+    assertThat(found.dirty()).isPositive();
   }
 
   @Test
@@ -92,7 +94,9 @@ class SeededBugsIT {
   @Test
   void rowsThatAreCommittedBeforeTheirCheckpointComeTwice() throws Exception {
     dieAt(CrashPoints.GATHER_BEFORE_EMIT);
-    assertThat(run(prepared, Bug.COMMIT_AT_SNAPSHOT).duplicated()).isPositive();
+    var found = run(prepared, Bug.COMMIT_AT_SNAPSHOT);
+    assertThat(found.duplicated()).isPositive();
+    assertThat(found.dirty()).isPositive();
   }
 
   @Test
@@ -187,13 +191,14 @@ class SeededBugsIT {
             .as(() -> checks.pending().toString())
             .isTrue();
         sender.pause();
-        assertThat(checks.awaitCommitted(sender.position(), PATIENCE))
+        // What a bug loses of the last rows, nothing overtakes: the final check tells.
+        var patience = bug == Bug.NONE ? PATIENCE : TAIL_OF_A_BUG;
+        assertThat(checks.awaitCommitted(sender.position(), patience) || bug != Bug.NONE)
             .as(() -> checks.pending().toString())
             .isTrue();
         job.stop();
       }
-      var found = checks.finalCheck();
-      return found;
+      return checks.finalCheck();
     }
   }
 

@@ -10,9 +10,25 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 
 /** A block without a job: epochs are written by hand, as the staged sink would, and damaged. */
 final class WrittenByHand implements AutoCloseable {
+
+  private static final String BALANCES =
+      """
+      INSERT INTO balances SELECT account, sum(amount) FROM legs GROUP BY account
+        ON CONFLICT (account) DO UPDATE SET balance = EXCLUDED.balance;
+      """;
+
+  /** What is there already, as if the prepared sink had written it. */
+  private static final String DECIDED =
+      """
+      INSERT INTO onceflow.decision (transaction_id, sink_id, lineage, checkpoint_id, finished_at)
+        SELECT 'e' || checkpoint_id, sink_id, lineage, checkpoint_id, now() FROM onceflow.marker ORDER BY epoch;
+      UPDATE onceflow.marker SET decision_id = 'e' || checkpoint_id;
+      """;
 
   private final Block block;
   private final PostgresServer server;
@@ -51,24 +67,100 @@ final class WrittenByHand implements AutoCloseable {
 
   void commit(List<Transfer> transfers) throws SQLException {
     checkpoint++;
-    var sql = new StringBuilder("BEGIN;\n");
-    sql.append(
+    execute(
+        "BEGIN;\n%s%s%s%s COMMIT;"
+            .formatted(sinkRow(), marker(transfers), legs(transfers), BALANCES));
+  }
+
+  /** The same in two transactions: rows and balances, and after a few snapshots the marker. */
+  void commitWithALateMarker(List<Transfer> transfers) throws SQLException {
+    checkpoint++;
+    execute(
+        "BEGIN; SELECT set_config('onceflow.epoch', '%d', true); %s COMMIT;"
+            .formatted(checkpoint, legs(transfers)));
+    awaitSnapshots();
+    execute("BEGIN; %s%s%s COMMIT;".formatted(sinkRow(), marker(transfers), BALANCES));
+  }
+
+  /** The same in two transactions: the marker, and after a few snapshots what it counts. */
+  void commitWithAnEarlyMarker(List<Transfer> transfers) throws SQLException {
+    checkpoint++;
+    execute("BEGIN; %s%s COMMIT;".formatted(sinkRow(), marker(transfers)));
+    awaitSnapshots();
+    execute(
+        "BEGIN; SELECT set_config('onceflow.epoch', '%d', true); %s%s COMMIT;"
+            .formatted(checkpoint, legs(transfers), BALANCES));
+  }
+
+  /** As the prepared sink would: it decides first, or last when it is out of order. */
+  void commitPrepared(List<Transfer> transfers, boolean isDecidedFirst) throws SQLException {
+    execute(DECIDED);
+    if (isDecidedFirst) {
+      leaveUnfinished(transfers);
+    } else {
+      checkpoint++;
+      executePrepared(transfers);
+    }
+    awaitSnapshots();
+    if (!isDecidedFirst) {
+      execute(decision());
+    }
+    finishPrepared();
+  }
+
+  /** As the prepared sink would, up to the moment before it finishes the epoch. */
+  void leaveUnfinished(List<Transfer> transfers) throws SQLException {
+    checkpoint++;
+    execute(decision());
+    executePrepared(transfers);
+  }
+
+  private void executePrepared(List<Transfer> transfers) throws SQLException {
+    execute(
+        "BEGIN; %s UPDATE onceflow.marker SET checkpoint_id = NULL, lineage = NULL WHERE transaction_id = 't%d'; %s COMMIT;"
+            .formatted(marker(transfers), checkpoint, legs(transfers)));
+  }
+
+  private void finishPrepared() throws SQLException {
+    execute(
         """
-        INSERT INTO onceflow.sink (sink_id, lineage, owner_run, last_checkpoint_id) VALUES ('%1$s', 'l', 'r', %2$d)
-          ON CONFLICT (sink_id) DO UPDATE SET last_checkpoint_id = %2$d;
-        INSERT INTO onceflow.marker (transaction_id, sink_id, lineage, checkpoint_id, subtask, row_count, byte_count, checksum, rows_by_target, prepared_at)
-          VALUES ('t%2$d', '%1$s', 'l', %2$d, 0, %3$d, 0, 0, '{"legs": %4$d, "balances": 2}', now());
-        SELECT set_config('onceflow.epoch', (SELECT max(epoch) FROM onceflow.marker)::text, true);
-        """
-            .formatted(block.run(), checkpoint, 2 * transfers.size() + 2, 2 * transfers.size()));
-    transfers.forEach(transfer -> sql.append(legs(transfer)));
-    sql.append(
-        """
-        INSERT INTO balances SELECT account, sum(amount) FROM legs GROUP BY account
-          ON CONFLICT (account) DO UPDATE SET balance = EXCLUDED.balance;
-        COMMIT;
-        """);
-    execute(sql.toString());
+        BEGIN; %3$s%2$s
+        UPDATE onceflow.marker SET checkpoint_id = %1$d, lineage = 'l', decision_id = 'e%1$d' WHERE transaction_id = 't%1$d';
+        UPDATE onceflow.decision SET finished_at = now() WHERE transaction_id = 'e%1$d';
+        COMMIT;"""
+            .formatted(checkpoint, BALANCES, sinkRow()));
+  }
+
+  /** Until two more have begun and ended. */
+  void awaitSnapshots() {
+    var before = checks.snapshots();
+    Awaitility.await().until(() -> checks.snapshots() > before + 1);
+  }
+
+  private String decision() {
+    return "INSERT INTO onceflow.decision (transaction_id, sink_id, lineage, checkpoint_id) VALUES ('e%1$d', '%2$s', 'l', %1$d);\n"
+        .formatted(checkpoint, block.run());
+  }
+
+  private String sinkRow() {
+    return """
+    INSERT INTO onceflow.sink (sink_id, lineage, owner_run, last_checkpoint_id) VALUES ('%1$s', 'l', 'r', %2$d)
+      ON CONFLICT (sink_id) DO UPDATE SET last_checkpoint_id = %2$d;
+    """
+        .formatted(block.run(), checkpoint);
+  }
+
+  private String marker(List<Transfer> transfers) {
+    return """
+    INSERT INTO onceflow.marker (transaction_id, sink_id, lineage, checkpoint_id, subtask, row_count, byte_count, checksum, rows_by_target, prepared_at)
+      VALUES ('t%2$d', '%1$s', 'l', %2$d, 0, %3$d, 0, 0, '{"legs": %4$d, "balances": 2}', now());
+    SELECT set_config('onceflow.epoch', (SELECT max(epoch) FROM onceflow.marker)::text, true);
+    """
+        .formatted(block.run(), checkpoint, 2 * transfers.size() + 2, 2 * transfers.size());
+  }
+
+  private static String legs(List<Transfer> transfers) {
+    return transfers.stream().map(WrittenByHand::legs).collect(Collectors.joining());
   }
 
   private static String legs(Transfer transfer) {
@@ -110,6 +202,10 @@ final class WrittenByHand implements AutoCloseable {
 
   Block block() {
     return block;
+  }
+
+  TruthLog truth() {
+    return truth;
   }
 
   Checks checks() {

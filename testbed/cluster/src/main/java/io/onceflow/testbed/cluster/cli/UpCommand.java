@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Option;
 final class UpCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final long LOOK_MS = 100;
+
+  /** Says that all of a directory is a cluster's. */
+  private static final String MARKER = ".onceflow-cluster";
 
   @Mixin private UpOptions options = new UpOptions();
   @Mixin private CommonOptions data = new CommonOptions();
@@ -41,9 +45,11 @@ final class UpCommand implements Callable<Integer> {
     }
     options.check();
     if (fresh) {
+      requireOwn(directory);
       DemoServers.delete(directory.resolve("servers"));
       DemoServers.delete(directory);
     }
+    mark(directory);
     Path output = directory.resolve("log").resolve("supervisor.out");
     Files.createDirectories(output.getParent());
     Files.deleteIfExists(output);
@@ -52,6 +58,34 @@ final class UpCommand implements Callable<Integer> {
     ClusterState state = await(supervisor, directory, output);
     System.out.print(Texts.ready(state));
     return 0;
+  }
+
+  /** Nothing is removed that no cluster made. */
+  static void requireOwn(Path directory) throws IOException {
+    if (!isEmpty(directory) && Files.notExists(directory.resolve(MARKER))) {
+      throw new UsageException(
+          "--fresh removes all of %s, which has no %s and so may not be a cluster's; remove it yourself or name another --data-dir."
+              .formatted(directory, MARKER));
+    }
+  }
+
+  /** Only a directory that has nothing else in it becomes one that may be removed. */
+  static void mark(Path directory) throws IOException {
+    if (isEmpty(directory)) {
+      Files.createDirectories(directory);
+      Files.writeString(
+          directory.resolve(MARKER),
+          "A cluster keeps its data here; make cluster-up ARGS=--fresh removes all of it.\n");
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    if (Files.notExists(directory)) {
+      return true;
+    }
+    try (Stream<Path> children = Files.list(directory)) {
+      return children.findAny().isEmpty();
+    }
   }
 
   /** A session of its own: neither Ctrl-C nor the end of make reaches it. */

@@ -93,10 +93,6 @@ final class Surfaces {
     return List.copyOf(names);
   }
 
-  List<String> names() {
-    return found.keySet().stream().sorted().toList();
-  }
-
   private static List<byte[]> patterns(String word) {
     var patterns = new ArrayList<byte[]>();
     patterns.add(word.getBytes(StandardCharsets.UTF_8));

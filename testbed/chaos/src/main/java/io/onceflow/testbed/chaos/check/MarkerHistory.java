@@ -12,20 +12,29 @@ import java.util.Set;
  * What the markers may say (O8), and what they say about the rows (O5, O6). Findings are kept by
  * what they are about, so that looking again does not count them again.
  */
-final class History {
+final class MarkerHistory {
 
   private final Map<String, MarkerRow> known = new LinkedHashMap<>();
   private final Set<String> illegal = new HashSet<>();
   private final Set<String> torn = new HashSet<>();
 
-  /** Rows without a marker now; not kept, since they are counted anew. */
-  private long dirty;
+  /** The most rows of each epoch that were there without a marker. */
+  private final Map<Long, Long> dirty = new HashMap<>();
 
   void check(StoreView.Seen seen, Map<Long, Long> rowsOfEpoch, List<String> examples) {
     seen.problems().forEach(problem -> note(illegal, problem, examples));
     checkMemory(seen.markers(), examples);
     checkChain(seen.markers(), examples);
     checkRows(seen.markers(), rowsOfEpoch, examples);
+  }
+
+  /** No epoch is under way any more, so every marker has its checkpoint. */
+  void checkFinished(List<MarkerRow> markers, List<String> examples) {
+    for (var marker : markers) {
+      if (marker.checkpoint() == null) {
+        note(illegal, "The job has ended and %s is not finished.".formatted(marker), examples);
+      }
+    }
   }
 
   /** A marker that was there stays as it was; what was open in it is filled in once. */
@@ -51,8 +60,14 @@ final class History {
   private static boolean isSame(MarkerRow before, MarkerRow after) {
     return before.epoch() == after.epoch()
         && before.rows() == after.rows()
-        && (before.checkpoint() == null || before.checkpoint().equals(after.checkpoint()))
-        && (before.lineage() == null || before.lineage().equals(after.lineage()));
+        && isKept(before.checkpoint(), after.checkpoint())
+        && isKept(before.lineage(), after.lineage())
+        && isKept(before.decision(), after.decision())
+        && isKept(before.previous(), after.previous());
+  }
+
+  private static boolean isKept(Object before, Object after) {
+    return before == null || before.equals(after);
   }
 
   /** One lineage; in the order of commits the checkpoints rise, and each names the one before. */
@@ -92,8 +107,8 @@ final class History {
             examples);
       }
     }
-    dirty = unexplained.values().stream().mapToLong(Long::longValue).sum();
     unexplained.values().removeIf(rows -> rows == 0);
+    unexplained.forEach((epoch, rows) -> dirty.merge(epoch, rows, Math::max));
     if (!unexplained.isEmpty()) {
       examples.add("Rows of these epochs have no marker: %s.".formatted(unexplained));
     }
@@ -113,7 +128,8 @@ final class History {
     return torn.size();
   }
 
-  long dirty() {
+  /** The most rows of each epoch that were there without a marker; -1 for rows of none. */
+  Map<Long, Long> dirty() {
     return dirty;
   }
 

@@ -12,7 +12,7 @@ import java.util.Map;
  * The rows that are visible, counted against the truth: two legs for each transfer. What was read
  * since the last {@link #settle} can be taken back, because the next reading brings it again.
  */
-final class Tally {
+final class RowTally {
 
   /** A key's rows of one account pass one path through the job, so they stay in order. */
   private record Path(int key, int account) {}
@@ -35,7 +35,7 @@ final class Tally {
    */
   record Counts(long duplicated, long unexpected) {}
 
-  Tally(TruthLog truth) {
+  RowTally(TruthLog truth) {
     this.truth = truth;
   }
 
