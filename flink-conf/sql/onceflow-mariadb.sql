@@ -98,8 +98,9 @@ CREATE TABLE IF NOT EXISTS audit (
 --   GRANT INSERT ON onceflow.dead_letter TO ...;
 --   GRANT CREATE TEMPORARY TABLES ON DATABASE_OF_THE_TABLES.* TO ...;   (upserts and rejected rows pass through them)
 --   and on the tables it writes: INSERT, for upserts also SELECT and UPDATE. XA needs no privilege in MariaDB.
--- The tool looks with SELECT on onceflow.*; with PROCESS it also sees who waits for a prepared transaction. To act it needs
--- besides what the job has:
+-- The tool looks with the first of these; with PROCESS it also sees who waits for a prepared transaction. To act it needs,
+-- besides what the job has, the others:
+--   GRANT SELECT ON onceflow.* TO ...;
 --   GRANT SELECT, INSERT ON onceflow.audit TO ...;
 --   GRANT UPDATE ON onceflow.dead_letter TO ...;
 --   GRANT DELETE ON onceflow.run TO ...;

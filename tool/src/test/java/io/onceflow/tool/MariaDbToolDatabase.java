@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 record MariaDbToolDatabase(MariaDbDatabase database, Path directory) {
 
   private static final Pattern GRANT =
-      Pattern.compile("(GRANT [A-Z, ]+ ON onceflow\\.[a-z_]+) TO [^;]*;");
+      Pattern.compile("(GRANT [A-Z, ]+ ON onceflow\\.[a-z_*]+) TO [^;]*;");
 
   static MariaDbToolDatabase create(Path directory) {
     var created = new MariaDbToolDatabase(TestServers.newMariaDbDatabase(), directory);
