@@ -137,6 +137,7 @@ public final class ClusterBuilder {
     }
     files.create(names());
     copyLog4j();
+    Path rocksDb = files.createRocksDb();
     int zooKeeperPort = zooKeeper ? FreePort.next() : 0;
     List<MemberPorts> ports =
         IntStream.range(0, jobManagers)
@@ -148,10 +149,12 @@ public final class ClusterBuilder {
             files,
             config,
             settings,
-            new ClusterConfig.Shape(slots, ports.get(0).rpc(), ports.get(0).data(), zooKeeperPort));
+            new ClusterConfig.Shape(
+                slots, ports.get(0).rpc(), ports.get(0).data(), zooKeeperPort, rocksDb));
     AtomicReference<FlinkCluster> cluster = new AtomicReference<>();
     cluster.set(
-        new FlinkCluster(configuration, members(configuration, ports, zooKeeperPort, cluster)));
+        new FlinkCluster(
+            configuration, members(configuration, ports, zooKeeperPort, cluster), rocksDb));
     cluster.get().start(supervisionDelay);
     return cluster.get();
   }

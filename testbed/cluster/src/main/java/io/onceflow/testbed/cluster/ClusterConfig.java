@@ -62,7 +62,7 @@ final class ClusterConfig {
   private ClusterConfig() {}
 
   /** What of the cluster's shape stands in its configuration. */
-  record Shape(int slots, int jobManagerRpc, int rest, int zooKeeper) {}
+  record Shape(int slots, int jobManagerRpc, int rest, int zooKeeper, Path rocksDb) {}
 
   static Configuration of(
       ClusterFiles files, Path userFile, Map<String, String> settings, Shape shape) {
@@ -71,6 +71,7 @@ final class ClusterConfig {
     all.put("execution.checkpointing.dir", files.checkpoints().toUri().toString());
     all.put("execution.checkpointing.savepoint-dir", files.savepoints().toUri().toString());
     all.put("high-availability.storageDir", files.highAvailability().toUri().toString());
+    all.put("state.backend.rocksdb.localdir", shape.rocksDb().toString());
     Map<String, String> users = userFile == null ? Map.of() : read(files, userFile);
     if (users.keySet().stream().noneMatch(key -> key.contains("manager.memory."))) {
       all.putAll(SMALL);

@@ -68,6 +68,21 @@ record ClusterFiles(Path directory) {
     return directory.resolve("zookeeper");
   }
 
+  /**
+   * Makes the directory of RocksDB's files, which has a short path: RocksDB names its log after the
+   * whole path of a database, and Flink's names in it are long already.
+   */
+  Path createRocksDb() {
+    try {
+      return Files.createTempDirectory("rocksdb-").toAbsolutePath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "No directory for RocksDB can be made below %s; name another by -Djava.io.tmpdir."
+              .formatted(System.getProperty("java.io.tmpdir")),
+          e);
+    }
+  }
+
   void create(List<String> members) {
     try {
       for (Path path : List.of(conf(), logs(), checkpoints(), savepoints(), zooKeeper())) {

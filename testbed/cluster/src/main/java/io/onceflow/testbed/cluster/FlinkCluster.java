@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.util.FileUtils;
 
 /**
  * A standalone Flink cluster: every JobManager, TaskManager and ZooKeeper is a JVM of its own on
@@ -24,9 +25,10 @@ import org.apache.flink.configuration.Configuration;
  * }
  * }</pre>
  *
- * <p>The processes end with this JVM, however it ends, and at {@link #close()}; the files stay.
- * Calls wait up to a minute while a leader is being elected. Nothing is started again by itself
- * unless {@link ClusterBuilder#supervised}. Thread-safe. Failures are {@link ClusterException}s.
+ * <p>The processes end with this JVM, however it ends, and at {@link #close()}; the files stay, but
+ * for RocksDB's. Calls wait up to a minute while a leader is being elected. Nothing is started
+ * again by itself unless {@link ClusterBuilder#supervised}. Thread-safe. Failures are {@link
+ * ClusterException}s.
  */
 public final class FlinkCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -36,12 +38,17 @@ public final class FlinkCluster implements AutoCloseable {
 
   private final Configuration configuration;
   private final List<ClusterMember> members;
+  private final Path rocksDb;
   private final RestApi rest;
   private Leader leader;
   private Supervisor supervisor;
 
-  FlinkCluster(Configuration configuration, List<ClusterMember> members) {
+  /**
+   * @param rocksDb deleted at the end
+   */
+  FlinkCluster(Configuration configuration, List<ClusterMember> members, Path rocksDb) {
     this.configuration = configuration;
+    this.rocksDb = rocksDb;
     this.members = List.copyOf(members);
     boolean elected = members.stream().anyMatch(m -> m.kind() == MemberKind.ZOOKEEPER);
     this.rest =
@@ -251,5 +258,6 @@ public final class FlinkCluster implements AutoCloseable {
       }
     }
     members.stream().filter(ClusterMember::isRunning).forEach(ClusterMember::kill);
+    FileUtils.deleteDirectoryQuietly(rocksDb.toFile());
   }
 }

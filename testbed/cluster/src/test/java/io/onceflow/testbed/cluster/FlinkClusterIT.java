@@ -20,6 +20,7 @@ class FlinkClusterIT {
   @TempDir private Path directory;
 
   private List<Long> pids = List.of();
+  private Path rocksDb;
 
   @Test
   void theJobRunsAgainAfterTheDeathOfTheLeaderAndOfATaskManager() {
@@ -30,6 +31,8 @@ class FlinkClusterIT {
       JobHandle job = cluster.submit(Submission.of(CountingJob.class).parallelism(2));
       job.awaitRunning(PATIENCE);
       awaitCheckpointAfter(job, 0);
+      rocksDb = Path.of(cluster.configuration().toMap().get("state.backend.rocksdb.localdir"));
+      assertThat(rocksDb).isNotEmptyDirectory();
 
       ClusterMember leader = cluster.leader();
       leader.kill();
@@ -50,6 +53,7 @@ class FlinkClusterIT {
       stoppedAndRestored(cluster, job);
     }
     await().atMost(PATIENCE).until(() -> pids.stream().noneMatch(this::isThere));
+    assertThat(rocksDb).doesNotExist();
   }
 
   private void pausedAndResumed(FlinkCluster cluster, JobHandle job) {
@@ -84,6 +88,7 @@ class FlinkClusterIT {
         .slots(1)
         .zooKeeper()
         .set("execution.checkpointing.interval", "300 ms")
+        .set("state.backend.type", "rocksdb")
         .classPath(List.of(TEST_CLASSES))
         .start();
   }
