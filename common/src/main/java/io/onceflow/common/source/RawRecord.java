@@ -17,6 +17,6 @@ import org.apache.flink.api.common.typeinfo.TypeInfo;
  * @param key the key's bytes, or null
  * @param value the value's bytes, or null for a tombstone
  */
-@TypeInfo(RawRecordType.Factory.class)
+@TypeInfo(RawRecordSerializer.Factory.class)
 public record RawRecord(
     String topic, int partition, long offset, long timestampMs, byte[] key, byte[] value) {}

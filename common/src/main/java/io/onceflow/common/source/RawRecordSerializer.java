@@ -1,10 +1,15 @@
 package io.onceflow.common.source;
 
+import io.onceflow.common.type.ImmutableSerializer;
+import io.onceflow.common.type.SerializerTypeInfo;
 import java.io.IOException;
+import java.lang.reflect.Type;
 import java.util.Arrays;
+import java.util.Map;
+import org.apache.flink.api.common.typeinfo.TypeInfoFactory;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -12,9 +17,12 @@ import org.apache.flink.core.memory.DataOutputView;
  * Hands raw records from the source to the decoder without copying them: nobody changes them. The
  * POJO serializer would copy both arrays of every record between two chained operators.
  */
-final class RawRecordSerializer extends TypeSerializerSingleton<RawRecord> {
+final class RawRecordSerializer extends ImmutableSerializer<RawRecord> {
 
   static final RawRecordSerializer INSTANCE = new RawRecordSerializer();
+
+  static final TypeInformation<RawRecord> TYPE =
+      new SerializerTypeInfo<>(RawRecord.class, INSTANCE);
 
   private static final long serialVersionUID = 1L;
   private static final int NULL = -1;
@@ -25,28 +33,8 @@ final class RawRecordSerializer extends TypeSerializerSingleton<RawRecord> {
   private static final int CHUNK_BYTES = 1 << 20;
 
   @Override
-  public boolean isImmutableType() {
-    return true;
-  }
-
-  @Override
   public RawRecord createInstance() {
     return new RawRecord("", 0, 0, 0, null, null);
-  }
-
-  @Override
-  public RawRecord copy(RawRecord from) {
-    return from;
-  }
-
-  @Override
-  public RawRecord copy(RawRecord from, RawRecord reuse) {
-    return from;
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
   }
 
   @Override
@@ -68,16 +56,6 @@ final class RawRecordSerializer extends TypeSerializerSingleton<RawRecord> {
         source.readLong(),
         readBytes(source),
         readBytes(source));
-  }
-
-  @Override
-  public RawRecord deserialize(RawRecord reuse, DataInputView source) throws IOException {
-    return deserialize(source);
-  }
-
-  @Override
-  public void copy(DataInputView source, DataOutputView target) throws IOException {
-    serialize(deserialize(source), target);
   }
 
   private static void writeBytes(byte[] bytes, DataOutputView target) throws IOException {
@@ -116,6 +94,15 @@ final class RawRecordSerializer extends TypeSerializerSingleton<RawRecord> {
     /** For Flink. */
     public Snapshot() {
       super(() -> INSTANCE);
+    }
+  }
+
+  /** Flink asks it for the type, by the annotation of {@link RawRecord}. */
+  public static final class Factory extends TypeInfoFactory<RawRecord> {
+    @Override
+    public TypeInformation<RawRecord> createTypeInfo(
+        Type type, Map<String, TypeInformation<?>> parameters) {
+      return TYPE;
     }
   }
 }

@@ -124,7 +124,7 @@ class SavedFormatsTest {
     try (var files = Files.walk(SOURCES)) {
       for (var file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
         Pattern.compile(
-                "(?m)^ *(?:(?:public|private|final|static) )*(?:class|record) (\\w+)[^{;]*?(?:implements SimpleVersionedSerializer|extends TypeSerializer(?:Singleton)?)<")
+                "(?m)^ *(?:(?:public|private|final|static) )*(?:class|record) (\\w+)[^{;]*?(?:implements SimpleVersionedSerializer|extends (?:TypeSerializer(?:Singleton)?|ImmutableSerializer))<")
             .matcher(Files.readString(file))
             .results()
             .forEach(match -> found.add(match.group(1)));

@@ -1,5 +1,6 @@
 package io.onceflow.ledger;
 
+import io.onceflow.common.type.SerializerTypeInfo;
 import java.lang.reflect.Type;
 import java.util.Map;
 import org.apache.flink.api.common.typeinfo.TypeInfoFactory;

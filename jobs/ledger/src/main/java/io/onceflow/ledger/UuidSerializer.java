@@ -1,15 +1,15 @@
 package io.onceflow.ledger;
 
+import io.onceflow.common.type.ImmutableSerializer;
 import java.io.IOException;
 import java.util.UUID;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Sixteen bytes, for ever: state is addressed by them. */
-public final class UuidSerializer extends TypeSerializerSingleton<UUID> {
+public final class UuidSerializer extends ImmutableSerializer<UUID> {
 
   /** The one instance. */
   public static final UuidSerializer INSTANCE = new UuidSerializer();
@@ -48,33 +48,13 @@ public final class UuidSerializer extends TypeSerializerSingleton<UUID> {
   }
 
   @Override
-  public UUID deserialize(UUID reuse, DataInputView in) throws IOException {
-    return read(in);
-  }
-
-  @Override
   public void copy(DataInputView in, DataOutputView out) throws IOException {
     out.write(in, getLength());
   }
 
   @Override
-  public boolean isImmutableType() {
-    return true;
-  }
-
-  @Override
   public UUID createInstance() {
     return new UUID(0, 0);
-  }
-
-  @Override
-  public UUID copy(UUID from) {
-    return from;
-  }
-
-  @Override
-  public UUID copy(UUID from, UUID reuse) {
-    return from;
   }
 
   @Override

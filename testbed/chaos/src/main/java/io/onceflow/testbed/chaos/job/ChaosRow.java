@@ -3,7 +3,7 @@ package io.onceflow.testbed.chaos.job;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 
 /** A row for one of the two tables. */
-@TypeInfo(ChaosRowType.Factory.class)
+@TypeInfo(ChaosRowSerializer.Factory.class)
 public sealed interface ChaosRow {
 
   /**

@@ -1,44 +1,31 @@
 package io.onceflow.testbed.chaos.job;
 
+import io.onceflow.common.type.ImmutableSerializer;
+import io.onceflow.common.type.SerializerTypeInfo;
 import java.io.IOException;
+import java.lang.reflect.Type;
+import java.util.Map;
+import org.apache.flink.api.common.typeinfo.TypeInfoFactory;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** One byte for the table, then the numbers. */
-final class ChaosRowSerializer extends TypeSerializerSingleton<ChaosRow> {
+final class ChaosRowSerializer extends ImmutableSerializer<ChaosRow> {
 
   static final ChaosRowSerializer INSTANCE = new ChaosRowSerializer();
+
+  static final TypeInformation<ChaosRow> TYPE = new SerializerTypeInfo<>(ChaosRow.class, INSTANCE);
 
   private static final long serialVersionUID = 1L;
   private static final int LEG = 0;
   private static final int BALANCE = 1;
 
   @Override
-  public boolean isImmutableType() {
-    return true;
-  }
-
-  @Override
   public ChaosRow createInstance() {
     return new ChaosRow.Balance(0, 0);
-  }
-
-  @Override
-  public ChaosRow copy(ChaosRow from) {
-    return from;
-  }
-
-  @Override
-  public ChaosRow copy(ChaosRow from, ChaosRow reuse) {
-    return from;
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
   }
 
   @Override
@@ -75,16 +62,6 @@ final class ChaosRowSerializer extends TypeSerializerSingleton<ChaosRow> {
   }
 
   @Override
-  public ChaosRow deserialize(ChaosRow reuse, DataInputView source) throws IOException {
-    return deserialize(source);
-  }
-
-  @Override
-  public void copy(DataInputView source, DataOutputView target) throws IOException {
-    serialize(deserialize(source), target);
-  }
-
-  @Override
   public TypeSerializerSnapshot<ChaosRow> snapshotConfiguration() {
     return new Snapshot();
   }
@@ -94,6 +71,15 @@ final class ChaosRowSerializer extends TypeSerializerSingleton<ChaosRow> {
     /** For Flink. */
     public Snapshot() {
       super(() -> INSTANCE);
+    }
+  }
+
+  /** Flink asks it for the type, by the annotation of {@link ChaosRow}. */
+  public static final class Factory extends TypeInfoFactory<ChaosRow> {
+    @Override
+    public TypeInformation<ChaosRow> createTypeInfo(
+        Type type, Map<String, TypeInformation<?>> parameters) {
+      return TYPE;
     }
   }
 }

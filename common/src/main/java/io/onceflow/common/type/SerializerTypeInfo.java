@@ -1,18 +1,19 @@
-package io.onceflow.ledger;
+package io.onceflow.common.type;
 
 import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 
-/** A type that is nothing to Flink but its serializer: no fields, no key. */
-final class SerializerTypeInfo<T> extends TypeInformation<T> {
+/** A type that is nothing to Flink but its serializer: no fields, no key. Immutable. */
+public final class SerializerTypeInfo<T> extends TypeInformation<T> {
 
   private static final long serialVersionUID = 1L;
 
   private final Class<T> type;
   private final TypeSerializer<T> serializer;
 
-  SerializerTypeInfo(Class<T> type, TypeSerializer<T> serializer) {
+  /** Describes a class by the serializer of its instances. */
+  public SerializerTypeInfo(Class<T> type, TypeSerializer<T> serializer) {
     this.type = type;
     this.serializer = serializer;
   }
