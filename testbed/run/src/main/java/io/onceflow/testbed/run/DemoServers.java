@@ -52,26 +52,12 @@ public final class DemoServers implements AutoCloseable {
       RunFiles files = RunFiles.of(directory);
       files.create();
       RunServers servers = RunServers.start(files, RunMain.sqlDirectory(), PARTITIONS);
-      state(files, servers).write(RunFiles.current());
+      RunState.of(files, servers).write(RunFiles.current());
       return new DemoServers(lock, servers);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
-  }
-
-  private static RunState state(RunFiles files, RunServers servers) {
-    PostgresServer postgres = servers.postgres();
-    return new RunState(
-        ProcessHandle.current().pid(),
-        RunState.startOf(ProcessHandle.current()),
-        servers.bootstrapServers(),
-        Topics.COMMANDS,
-        servers.partitions(),
-        files.sent(),
-        postgres.jdbcUrl(),
-        postgres.user(),
-        postgres.passwordFile().toAbsolutePath());
   }
 
   /** Removes the data of earlier servers in the directory, and the directory. */

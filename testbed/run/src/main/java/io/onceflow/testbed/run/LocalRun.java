@@ -74,7 +74,7 @@ final class LocalRun {
       servers = started;
       JobYaml.write(files, servers);
       job = LocalJob.submit(Jobs.byName(options.job), options, files, snapshot, webPort);
-      state().write(RunFiles.current());
+      RunState.of(files, servers).write(RunFiles.current());
       snapshot.ifPresent(path -> screen.line("Continuing from " + path));
       screen.line("Flink web UI " + job.webUrl());
       screen.line("Logs         " + files.log() + " (servers: postgres/, kafka/ beside it)");
@@ -92,20 +92,6 @@ final class LocalRun {
     LoggerFactory.getLogger(LocalRun.class).error(what, e);
     mistakes.add(
         Kind.RUN, "%s: %s; see %s".formatted(what, RunFailedException.reasons(e), files.log()));
-  }
-
-  private RunState state() {
-    var postgres = servers.postgres();
-    return new RunState(
-        ProcessHandle.current().pid(),
-        RunState.startOf(ProcessHandle.current()),
-        servers.bootstrapServers(),
-        Topics.COMMANDS,
-        servers.partitions(),
-        files.sent(),
-        postgres.jdbcUrl(),
-        postgres.user(),
-        postgres.passwordFile().toAbsolutePath());
   }
 
   private void sendAndWatch() {

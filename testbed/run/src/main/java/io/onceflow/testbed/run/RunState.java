@@ -1,6 +1,7 @@
 package io.onceflow.testbed.run;
 
 import io.onceflow.testbed.run.check.FinalCheck.Database;
+import io.onceflow.testbed.servers.PostgresServer;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -30,6 +31,21 @@ record RunState(
     String jdbcUrl,
     String user,
     Path passwordFile) {
+
+  /** Of the run in this process. */
+  static RunState of(RunFiles files, RunServers servers) {
+    PostgresServer postgres = servers.postgres();
+    return new RunState(
+        ProcessHandle.current().pid(),
+        startOf(ProcessHandle.current()),
+        servers.bootstrapServers(),
+        Topics.COMMANDS,
+        servers.partitions(),
+        files.sent(),
+        postgres.jdbcUrl(),
+        postgres.user(),
+        postgres.passwordFile().toAbsolutePath());
+  }
 
   void write(Path file) throws IOException {
     Properties properties = new Properties();
