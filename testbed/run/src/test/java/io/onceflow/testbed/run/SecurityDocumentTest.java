@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Every test that docs/security.md names exists, and every rule names one. */
@@ -51,11 +50,19 @@ class SecurityDocumentTest {
   /** The sources of all modules' tests. */
   private static Map<String, Path> sources() throws IOException {
     var sources = new HashMap<String, Path>();
-    for (var module : Stream.of("common", "tool", "jobs/ledger", "testbed/run").toList()) {
-      try (var files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
-        files.forEach(file -> sources.put(file.getFileName().toString(), file));
+    try (var folders = Files.walk(ROOT, 3)) {
+      for (var tests : folders.map(it -> it.resolve("src/test/java")).toList()) {
+        if (Files.isDirectory(tests)) {
+          addSources(tests, sources);
+        }
       }
     }
     return sources;
+  }
+
+  private static void addSources(Path tests, Map<String, Path> sources) throws IOException {
+    try (var files = Files.walk(tests)) {
+      files.forEach(file -> sources.put(file.getFileName().toString(), file));
+    }
   }
 }
