@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -196,18 +197,27 @@ final class BlockRun implements AutoCloseable {
   /** Ends the job, if it is still there, without asking for its output. */
   void abandon() {
     sender.pause();
-    if (operator.job().hasEnded()) {
-      return;
-    }
     try {
-      operator.job().cancel();
+      cancel();
     } catch (ClusterException e) {
-      // A sink that hangs in a commit cannot be cancelled, but ended.
-      processes().stream()
-          .filter(process -> process.target() == Target.TASKMANAGER && process.isRunning())
-          .forEach(KeptProcess::endToCleanUp);
+      // A sink that hangs in a commit cannot be cancelled, but ended; and two JobManagers that both
+      // hold themselves for the leader answer for no job until one of them begins anew.
+      end(Target.TASKMANAGER, Target.LEADER, Target.STANDBY);
+      keeper().awaitAllWell();
+      cancel();
+    }
+  }
+
+  private void cancel() {
+    if (!operator.job().hasEnded()) {
       operator.job().cancel();
     }
+  }
+
+  private void end(Target... targets) {
+    processes().stream()
+        .filter(process -> Set.of(targets).contains(process.target()) && process.isRunning())
+        .forEach(KeptProcess::endToCleanUp);
   }
 
   @Override
