@@ -49,7 +49,7 @@ build: ## Compile and package all modules, the job jars too; no tests
 	@scripts/ensure-tools
 	@JAVA_HOME=$$(scripts/jdk17) mvn -B -ntp -q -DskipTests package
 
-run: ## Run a job with real servers, a generator and a check of every command (Ctrl-C ends it well)
+run: ## Run JOB=ledger or pipeline with real servers, a generator and a check of every record (Ctrl-C ends it well)
 	@exec scripts/run $(RUN_OPTIONS)
 
 feed: ## Send FILE=commands.jsonl into the run under way, or start a run for it
@@ -71,7 +71,7 @@ cluster-logs: ## Show the ends of its logs; NAME=taskmanager-1
 cluster-down: ## End the cluster and its servers; data and savepoints stay
 	@exec scripts/cluster down $(ARGS)
 
-submit: ## Print the flink run line of JOB=ledger and run it; P=2 is its parallelism
+submit: ## Print the flink run line of JOB=ledger or pipeline and run it; P=2 is its parallelism
 	@exec scripts/cluster submit --job $(JOB) $(if $(P),--parallelism $(P)) $(ARGS)
 
 load: ## Send the ledger of the cluster generated commands; RATE=500 DURATION=60s

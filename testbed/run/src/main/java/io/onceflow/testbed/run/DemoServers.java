@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * PostgreSQL and Kafka with the ledger's schema and topics, for a job that runs elsewhere. {@code
+ * PostgreSQL and Kafka with the schema and topics of all jobs, for one that runs elsewhere. {@code
  * make feed} finds them as it finds those of a run; there is one of either at a time. They end with
  * this JVM, and their data stay in the directory. Used by one thread.
  */
@@ -51,7 +51,8 @@ public final class DemoServers implements AutoCloseable {
     try {
       RunFiles files = RunFiles.of(directory);
       files.create();
-      RunServers servers = RunServers.start(files, RunMain.sqlDirectory(), PARTITIONS);
+      RunServers servers = RunServers.start(files, new LedgerRun(), PARTITIONS);
+      new PipelineRun().prepare(servers, PARTITIONS);
       RunState.of(files, servers).write(RunFiles.current());
       return new DemoServers(lock, servers);
     } catch (IOException | RuntimeException e) {

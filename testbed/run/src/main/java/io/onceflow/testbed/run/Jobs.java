@@ -1,16 +1,22 @@
 package io.onceflow.testbed.run;
 
-import io.onceflow.common.job.Job;
-import io.onceflow.ledger.LedgerMain;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** The jobs that can be run. */
 final class Jobs {
 
+  private static final Map<String, Supplier<RunnableJob>> ALL =
+      new TreeMap<>(Map.of("ledger", LedgerRun::new, "pipeline", PipelineRun::new));
+
   private Jobs() {}
 
-  static Job<?> byName(String name) {
+  static RunnableJob byName(String name) {
     RunOptions.require(
-        name.equals("ledger"), "--job " + name, "there is one job for a run: ledger");
-    return new LedgerMain();
+        ALL.containsKey(name),
+        "--job " + name,
+        "there are these jobs for a run: " + String.join(", ", ALL.keySet()));
+    return ALL.get(name).get();
   }
 }

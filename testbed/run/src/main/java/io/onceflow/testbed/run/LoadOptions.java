@@ -4,6 +4,7 @@ import io.onceflow.ledger.model.CommandGenerator;
 import io.onceflow.ledger.model.Mix;
 import io.onceflow.testbed.run.load.CommandSource;
 import io.onceflow.testbed.run.load.GeneratedSource;
+import io.onceflow.testbed.run.load.NumbersSource;
 import picocli.CommandLine.Option;
 
 /** What the generator makes. Shares are per mille of all commands; the rest are plain transfers. */
@@ -90,11 +91,20 @@ final class LoadOptions {
   }
 
   /** An endless source of commands; {@code round} makes a later run over the same data differ. */
-  CommandSource source(int partitions, int round) {
+  CommandSource commands(int partitions, int round) {
     Mix mix =
         new Mix(groups, accounts, malformed, duplicate, refused, pending, pending, linked, 0, 0);
-    long roundSeed = seed + round * 0x9E3779B97F4A7C15L;
+    long roundSeed = seedOf(round);
     return new GeneratedSource(
         new CommandGenerator(roundSeed, mix), partitions, outOfOrder, roundSeed);
+  }
+
+  /** An endless source of numbers; of all shares only {@code --malformed} applies. */
+  CommandSource numbers(int partitions, int round) {
+    return new NumbersSource(seedOf(round), round, partitions, malformed);
+  }
+
+  private long seedOf(int round) {
+    return seed + round * 0x9E3779B97F4A7C15L;
   }
 }

@@ -1,7 +1,6 @@
 package io.onceflow.testbed.run;
 
 import io.onceflow.common.config.ConfigException;
-import io.onceflow.testbed.run.check.FinalCheck;
 import io.onceflow.testbed.run.check.Mistakes;
 import io.onceflow.testbed.run.check.Mistakes.Kind;
 import io.onceflow.testbed.run.check.Report;
@@ -15,7 +14,6 @@ import io.onceflow.testbed.run.view.Screen;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +31,7 @@ final class LocalRun {
   private final LoadOptions load;
   private final RunFiles files;
   private final StopSignal stop;
+  private final RunnableJob runnable;
   private final Screen screen = Screen.standard();
   private final Mistakes mistakes = new Mistakes();
   private Report report = new Report(0, 0, 0, mistakes);
@@ -46,19 +45,20 @@ final class LocalRun {
     this.load = load;
     this.files = files;
     this.stop = stop;
+    this.runnable = Jobs.byName(options.job);
   }
 
   /**
    * Returns the exit code; the last line is printed, whatever fails once the servers are started.
    */
-  int run(Path sqlDirectory) throws IOException {
+  int run() throws IOException {
     int webPort = WebPort.choose(options.webPort);
     if (options.dataDir == null) {
       files.delete();
     }
     files.create();
     try {
-      serve(sqlDirectory, webPort);
+      serve(webPort);
     } catch (UsageException | ConfigException e) {
       throw e;
     } catch (Exception e) {
@@ -67,17 +67,21 @@ final class LocalRun {
     return tell(report);
   }
 
-  private void serve(Path sqlDirectory, int webPort) throws Exception {
+  private void serve(int webPort) throws Exception {
     Optional<Path> snapshot = files.newestSnapshot();
-    screen.line("Starting PostgreSQL and Kafka below " + files.directory());
-    try (RunServers started = RunServers.start(files, sqlDirectory, options.partitions)) {
+    screen.line(
+        "Starting %sKafka below %s"
+            .formatted(runnable.usesPostgres() ? "PostgreSQL and " : "", files.directory()));
+    try (RunServers started = RunServers.start(files, runnable, options.partitions)) {
       servers = started;
-      JobYaml.write(files, servers);
-      job = LocalJob.submit(Jobs.byName(options.job), options, files, snapshot, webPort);
-      RunState.of(files, servers).write(RunFiles.current());
+      Files.writeString(files.jobYaml(), runnable.yaml(servers));
+      job = LocalJob.submit(runnable.job(), options, files, snapshot, webPort);
+      if (runnable.takesFiles()) {
+        RunState.of(files, servers).write(RunFiles.current());
+      }
       snapshot.ifPresent(path -> screen.line("Continuing from " + path));
       screen.line("Flink web UI " + job.webUrl());
-      screen.line("Logs         " + files.log() + " (servers: postgres/, kafka/ beside it)");
+      screen.line("Logs         " + files.log() + " (the servers' are in their directories)");
       sendAndWatch();
       stopJob();
       check();
@@ -96,7 +100,7 @@ final class LocalRun {
 
   private void sendAndWatch() {
     int partitions = servers.partitions();
-    try (Progress progress = new Progress(servers, partitions)) {
+    try (Progress progress = runnable.progress(servers)) {
       awaitFirstEpoch(progress);
       send(progress, partitions);
       awaitCommitted(progress);
@@ -114,12 +118,12 @@ final class LocalRun {
   private void send(Progress progress, int partitions) throws Exception {
     int round = earlierRuns();
     long room = options.maxCommands(partitions) - progress.inputRecords();
-    LimitedSource generated = new LimitedSource(load.source(partitions, round), room);
+    LimitedSource generated = new LimitedSource(runnable.source(load, partitions, round), room);
     try (CommandSource.Closing source = source(generated, partitions);
         CommandSender commands =
             new CommandSender(
                 servers.bootstrapServers(),
-                Topics.COMMANDS,
+                runnable.inputTopic(),
                 new SentLog(files.sent(), "run-%03d".formatted(round), partitions))) {
       long base = progress.committed();
       try (PacedLoad paced =
@@ -134,7 +138,7 @@ final class LocalRun {
     if (generated.isReached()) {
       screen.keep();
       screen.line(
-          "Sending stopped at %,d commands, so that the final check fits into memory; --max-commands sets another limit."
+          "Sending stopped at %,d records, so that the final check fits into memory; --max-commands sets another limit."
               .formatted(options.maxCommands(partitions)));
     }
   }
@@ -158,7 +162,7 @@ final class LocalRun {
   }
 
   /** Every checkpoint has its marker, an empty one too: the first shows that all parts work. */
-  private void awaitFirstEpoch(Progress progress) throws RunFailedException, SQLException {
+  private void awaitFirstEpoch(Progress progress) throws Exception {
     progress.look();
     long before = progress.epoch();
     while (progress.epoch() == before && !stop.await(POLL_MS)) {
@@ -233,16 +237,8 @@ final class LocalRun {
   }
 
   private void check() {
-    FinalCheck.Place place =
-        new FinalCheck.Place(
-            servers.bootstrapServers(),
-            new FinalCheck.Topics(
-                Topics.COMMANDS, servers.partitions(), Topics.RESULTS, Topics.DEAD_LETTERS),
-            files.sent(),
-            files.segments(),
-            servers.postgres()::connect);
     try {
-      report = new FinalCheck(place, mistakes, this::showCheck).run();
+      report = runnable.check(servers, files, mistakes, this::showCheck);
     } catch (Exception e) {
       failed("The final check was not finished", e);
     }

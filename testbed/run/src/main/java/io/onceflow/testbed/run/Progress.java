@@ -1,44 +1,29 @@
 package io.onceflow.testbed.run;
 
-import io.onceflow.testbed.run.view.InvariantWatch;
-import io.onceflow.testbed.run.view.LedgerReader;
-import io.onceflow.testbed.run.view.LiveText;
-import io.onceflow.testbed.run.view.Look;
 import io.onceflow.testbed.run.view.Screen;
-import io.onceflow.testbed.run.view.TopicCounter;
 import io.onceflow.testbed.servers.KafkaClient;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What is known of a run while it goes on. {@link #committed} may be called by any thread, the rest
  * by one.
  */
-final class Progress implements AutoCloseable {
+abstract class Progress implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
   private static final long PLAIN_LINE_NANOS = 2_000_000_000L;
   private static final long RATE_NANOS = 2_000_000_000L;
-  private static final long LOST_NANOS = 30_000_000_000L;
 
   private final RunServers servers;
-  private final int partitions;
-  private final TopicCounter deadLetters;
-  private final InvariantWatch watch;
-  private final Set<String> broken = new LinkedHashSet<>();
-  private LedgerReader reader;
-  private Look look;
-  private long lostNanos;
-  private long letters;
+  private final String inputTopic;
   private volatile long committed;
   private long sent;
   private long startNanos;
@@ -51,65 +36,32 @@ final class Progress implements AutoCloseable {
   private long loadCpuNanos;
   private long loadEndNanos;
 
-  Progress(RunServers servers, int partitions) {
+  Progress(RunServers servers, String inputTopic) {
     this.servers = servers;
-    this.partitions = partitions;
-    this.reader = new LedgerReader(servers.postgres()::connect, partitions);
-    this.deadLetters = new TopicCounter(servers.bootstrapServers(), Topics.DEAD_LETTERS);
-    this.watch = new InvariantWatch(servers.postgres()::connect);
+    this.inputTopic = inputTopic;
   }
 
-  /** Commands with a committed result or dead letter, as of the last look. */
-  long committed() {
-    return committed;
-  }
+  /** Reads what is new. */
+  abstract void look() throws Exception;
 
   /** The last epoch that was seen. */
-  long epoch() {
-    return look.epoch();
-  }
+  abstract long epoch();
 
-  void start() {
-    startNanos = System.nanoTime();
-    startCommitted = committed;
-    rateNanos = startNanos;
-    rateCommitted = committed;
-  }
+  /** All that did not hold at some moment. */
+  abstract Set<String> brokenWhileRunning();
 
-  void end() {
-    endNanos = System.nanoTime();
-  }
+  /** What is shown on a terminal. */
+  abstract List<String> block(String job);
 
-  void sent(long commands) {
-    sent = commands;
-  }
+  /** What is shown elsewhere. */
+  abstract String line(String job);
 
-  void loadCpu(long nanos) {
-    loadCpuNanos = nanos;
-    loadEndNanos = System.nanoTime();
-  }
+  @Override
+  public abstract void close() throws SQLException;
 
-  /** Committed commands per second from the first command sent to the last one committed. */
-  double perSecondOverall() {
-    return (committed - startCommitted) * 1e9 / Math.max(1, endNanos - startNanos);
-  }
-
-  /**
-   * Reads what is new. A connection that was lost is opened again by the next look; the last look
-   * stays until then, for half a minute at most.
-   */
-  void look() throws SQLException {
-    try {
-      look = reader.look();
-      lostNanos = 0;
-    } catch (SQLException e) {
-      reconnect(e);
-      return;
-    }
-    committed = look.earlier() + look.commands() + deadLetters.count();
-    letters = deadLetters.since();
-    broken.addAll(look.broken());
-    broken.addAll(watch.last().broken());
+  /** Notes how many records of the input are committed, as results or dead letters. */
+  final void committed(long records) {
+    committed = records;
     long now = System.nanoTime();
     if (now - rateNanos >= RATE_NANOS) {
       perSecond = (committed - rateCommitted) * 1_000_000_000L / (now - rateNanos);
@@ -118,31 +70,59 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  /** A new reader, which reads all again: the old one may have read half of what was new. */
-  private void reconnect(SQLException lost) throws SQLException {
-    long now = System.nanoTime();
-    if (lostNanos == 0) {
-      lostNanos = now;
-    }
-    if (look == null || now - lostNanos > LOST_NANOS) {
-      throw lost;
-    }
-    LOG.warn("The reader lost its connection and opens another one", lost);
-    reader.close();
-    reader = new LedgerReader(servers.postgres()::connect, partitions, reader.base());
+  /** Records of the input with a committed result or dead letter, as of the last look. */
+  final long committed() {
+    return committed;
   }
 
-  /** All that did not hold at some moment. */
-  Set<String> brokenWhileRunning() {
-    return broken;
+  final void start() {
+    startNanos = System.nanoTime();
+    startCommitted = committed;
+    rateNanos = startNanos;
+    rateCommitted = committed;
+  }
+
+  final void end() {
+    endNanos = System.nanoTime();
+  }
+
+  final void sent(long records) {
+    sent = records;
+  }
+
+  final long sent() {
+    return sent;
+  }
+
+  final long perSecond() {
+    return perSecond;
+  }
+
+  final Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - startNanos);
+  }
+
+  final void loadCpu(long nanos) {
+    loadCpuNanos = nanos;
+    loadEndNanos = System.nanoTime();
+  }
+
+  /** Committed records per second from the first record sent to the last one committed. */
+  final double perSecondOverall() {
+    return (committed - startCommitted) * 1e9 / Math.max(1, endNanos - startNanos);
+  }
+
+  /** The generator's share of one processor while it sent. */
+  final double loadShare() {
+    return loadCpuNanos / (double) Math.max(1, loadEndNanos - startNanos);
   }
 
   /** Records in the input topic now. */
-  long inputRecords() throws ExecutionException, InterruptedException {
+  final long inputRecords() throws ExecutionException, InterruptedException {
     try (KafkaClient client = KafkaClient.to(servers.bootstrapServers())) {
       Map<TopicPartition, OffsetSpec> ends =
-          java.util.stream.IntStream.range(0, partitions)
-              .mapToObj(partition -> new TopicPartition(Topics.COMMANDS, partition))
+          IntStream.range(0, servers.partitions())
+              .mapToObj(partition -> new TopicPartition(inputTopic, partition))
               .collect(Collectors.toMap(partition -> partition, partition -> OffsetSpec.latest()));
       return client.admin().listOffsets(ends).all().get().values().stream()
           .mapToLong(info -> info.offset())
@@ -150,28 +130,14 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  void show(Screen screen, String job) {
+  /** Shows a block on a terminal, elsewhere a line now and then. */
+  final void show(Screen screen, String job) {
     long now = System.nanoTime();
-    LiveText.Moment moment =
-        new LiveText.Moment(
-            Duration.ofNanos(now - startNanos), sent, perSecond, letters, job, look, watch.last());
     if (screen.isTerminal()) {
-      screen.block(LiveText.block(moment));
+      screen.block(block(job));
     } else if (now - plainNanos >= PLAIN_LINE_NANOS) {
       plainNanos = now;
-      screen.line(LiveText.line(moment));
+      screen.line(line(job));
     }
-  }
-
-  /** The generator's share of one processor while it sent. */
-  double loadShare() {
-    return loadCpuNanos / (double) Math.max(1, loadEndNanos - startNanos);
-  }
-
-  @Override
-  public void close() throws SQLException {
-    watch.close();
-    deadLetters.close();
-    reader.close();
   }
 }

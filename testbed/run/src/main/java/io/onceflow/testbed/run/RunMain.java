@@ -13,10 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /**
- * The local run: {@code make run} and {@code make feed}. Starts PostgreSQL and Kafka, submits the
- * job, sends commands, shows what is committed, and at the end checks every command.
+ * The local run: {@code make run} and {@code make feed}. Starts the servers, submits the job, sends
+ * records, shows what is committed, and at the end checks every one.
  *
- * <p>The last line on standard output is {@code RUN ledger committed=<n> missing=<n> duplicates=<n>
+ * <p>The last line on standard output is {@code RUN <job> committed=<n> missing=<n> duplicates=<n>
  * invariants=<ok|broken> in-doubt=<n>}, followed by further {@code key=value}. Exit code 0 when all
  * is well, 1 when something is not, 2 for a mistake in the arguments.
  */
@@ -70,6 +70,10 @@ public final class RunMain implements Callable<Integer> {
           Files.isReadable(options.feed) && Files.isRegularFile(options.feed),
           "--feed " + options.feed,
           "there is no such file that can be read");
+      RunOptions.require(
+          Jobs.byName(options.job).takesFiles(),
+          "--job " + options.job,
+          "files can be sent into a run of the ledger only");
     }
     RunFiles files = RunFiles.of(options.dataDir);
     // Before anything logs: log4j reads its configuration once.
@@ -89,7 +93,7 @@ public final class RunMain implements Callable<Integer> {
   private int run(RunFiles files, StopSignal stop, RunLock held) throws Exception {
     java.util.Objects.requireNonNull(held);
     System.setProperty("onceflow.log", files.log().toString());
-    return new LocalRun(options, load, files, stop).run(sqlDirectory());
+    return new LocalRun(options, load, files, stop).run();
   }
 
   private static UsageException underWay() {

@@ -14,7 +14,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     footer = {
       "",
-      "While it runs, a line every 2 s (on a terminal a block), counted from the start of this run:",
+      "While the ledger runs, a line every 2 s (on a terminal a block), counted from the start of this run:",
       "  committed     commands with a committed result",
       "  refused       results that are refusals, and the three most frequent codes",
       "  commit        per epoch, from its seal in the sink, at the checkpoint's barrier, to its commit in",
@@ -23,22 +23,6 @@ import picocli.CommandLine.TypeConversionException;
       "  invariants    pending until all rows were read once, then ok or BROKEN"
     })
 final class RunOptions {
-
-  /** The keys of the job that say what its output must be and where: the check knows one value. */
-  static final Set<String> CHECKED =
-      Set.of(
-          "ledger.id-retention",
-          "ledger.max-command-size",
-          "sink.scope",
-          "source.topic",
-          "source.starting-offsets",
-          "source.stop-at-latest",
-          "results.topic",
-          "dead-letters.topic",
-          "kafka.bootstrap-servers",
-          "postgres.host",
-          "postgres.port",
-          "postgres.database");
 
   private static final Duration LONGEST_WITH_HEAP = Duration.ofMinutes(5);
   private static final long MOST = 10_000_000;
@@ -63,7 +47,7 @@ final class RunOptions {
   @Option(
       names = "--job",
       defaultValue = "ledger",
-      description = "The job to run: ledger. Default: ${DEFAULT-VALUE}.")
+      description = "The job to run: ledger or pipeline. Default: ${DEFAULT-VALUE}.")
   String job;
 
   @Option(
@@ -141,7 +125,7 @@ final class RunOptions {
       names = "--set",
       description =
           "KEY=VALUE of the job's configuration, over what the run sets; repeatable. Not what the check counts on:"
-              + " where the job reads and writes, the sink's scope, and the ledger's retention and command size.")
+              + " where the job reads and writes; of the ledger also the sink's scope, retention and command size.")
   List<String> sets = new ArrayList<>();
 
   /** A long run writes at each checkpoint what has changed, not all it has. */
@@ -161,7 +145,7 @@ final class RunOptions {
 
   /** Throws on what no run can do. */
   void check() {
-    require(job.equals("ledger"), "--job " + job, "there is one job for a run: ledger");
+    Set<String> checked = Jobs.byName(job).checkedKeys();
     require(rate >= 0, "--rate " + rate, "must be 0 or more");
     require(maxCommands >= 0, "--max-commands " + maxCommands, "must be 0 or more");
     require(maxOutstanding > 0, "--max-outstanding " + maxOutstanding, "must be 1 or more");
@@ -174,15 +158,15 @@ final class RunOptions {
         checkpointInterval.toMillis() >= 10,
         "--checkpoint-interval " + checkpointInterval,
         "must be 10ms or more");
-    sets.forEach(RunOptions::requireChecked);
+    sets.forEach(set -> requireUnchecked(checked, set));
   }
 
-  private static void requireChecked(String set) {
+  private static void requireUnchecked(Set<String> checked, String set) {
     String key = set.split("=", 2)[0].strip();
     require(
-        !CHECKED.contains(key),
+        !checked.contains(key),
         "--set " + set,
-        ("%s cannot be set in a run: its check of every command counts on the value the run gives it;"
+        ("%s cannot be set in a run: its check of every record counts on the value the run gives it;"
                 + " leave it out, or run the job with a configuration file of your own")
             .formatted(key));
   }

@@ -82,8 +82,8 @@ final class DamagedTopics implements AutoCloseable {
   }
 
   /** Sends a record that cannot be decoded into the job's input; origin as senders write it. */
-  void sendInput(int partition, String origin, String text) {
-    var input = new ProducerRecord<byte[], byte[]>(Topics.COMMANDS, partition, null, bytes(text));
+  void sendInput(String topic, int partition, String origin, String text) {
+    var input = new ProducerRecord<byte[], byte[]>(topic, partition, null, bytes(text));
     if (origin != null) {
       input.headers().add(CommandSender.HEADER, bytes(origin));
     }

@@ -54,7 +54,7 @@ class RunIT {
     files = RunFiles.of(temporary.resolve("data"));
     first = run("--duration", "8s", "--rate", "1500", "--seed", "7");
     second = run("--duration", "2s", "--rate", "500", "--seed", "7", "--state", "heap");
-    servers = RunServers.start(files, RunMain.sqlDirectory(), 4);
+    servers = RunServers.start(files, new LedgerRun(), 4);
     kafka = new DamagedTopics(servers.bootstrapServers());
   }
 
@@ -277,11 +277,11 @@ class RunIT {
   @Test
   @Order(20)
   void theCheckFindsAnInputRecordThatNobodySentOrThatIsThereAgain() throws Exception {
-    kafka.sendInput(0, null, "nobody sent this");
+    kafka.sendInput(Topics.COMMANDS, 0, null, "nobody sent this");
     assertAlso(Map.of(Kind.NOT_SENT, 1L, Kind.NO_DEAD_LETTER, 1L));
-    kafka.sendInput(0, "run-000:1", "sent before");
+    kafka.sendInput(Topics.COMMANDS, 0, "run-000:1", "sent before");
     assertAlso(Map.of(Kind.NOT_SENT, 1L, Kind.NO_DEAD_LETTER, 1L));
-    kafka.sendInput(0, "run-000:1000000", "never written down");
+    kafka.sendInput(Topics.COMMANDS, 0, "run-000:1000000", "never written down");
     assertAlso(Map.of(Kind.NOT_SENT, 1L, Kind.NO_DEAD_LETTER, 1L));
   }
 
@@ -292,7 +292,7 @@ class RunIT {
       log.append(3, "was meant".getBytes(StandardCharsets.UTF_8), Meant.MALFORMED);
       log.finish();
     }
-    kafka.sendInput(3, "other:1", "was sent");
+    kafka.sendInput(Topics.COMMANDS, 3, "other:1", "was sent");
     assertAlso(Map.of(Kind.OTHER_BYTES, 1L, Kind.NO_DEAD_LETTER, 1L));
   }
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onceflow.common.job.JobMain;
-import io.onceflow.ledger.LedgerMain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,17 +42,21 @@ class RunMainTest {
 
   @Test
   void aKeyThatTheCheckCountsOnCannotBeSet() {
-    var known = JobMain.help(new LedgerMain());
-    for (String key : RunOptions.CHECKED) {
-      assertThat(known).as("the job has no key of this name").contains("\n" + key + "  (");
-      RunOptions options = new RunOptions();
-      new CommandLine(options).parseArgs("--set", "sink.id=other", "--set", " " + key + "=1");
-      assertThatThrownBy(options::check)
-          .isInstanceOf(UsageException.class)
-          .hasMessageStartingWith("--set  " + key + "=1: " + key + " cannot be set in a run");
-      RunOptions others = new RunOptions();
-      new CommandLine(others).parseArgs("--set", "sink.id=" + key);
-      others.check();
+    for (String job : List.of("ledger", "pipeline")) {
+      var runnable = Jobs.byName(job);
+      var known = JobMain.help(runnable.job());
+      for (String key : runnable.checkedKeys()) {
+        assertThat(known).as("the job has no key of this name").contains("\n" + key + "  (");
+        RunOptions options = new RunOptions();
+        new CommandLine(options)
+            .parseArgs("--job", job, "--set", "sink.id=other", "--set", " " + key + "=1");
+        assertThatThrownBy(options::check)
+            .isInstanceOf(UsageException.class)
+            .hasMessageStartingWith("--set  " + key + "=1: " + key + " cannot be set in a run");
+        RunOptions others = new RunOptions();
+        new CommandLine(others).parseArgs("--job", job, "--set", "sink.id=" + key);
+        others.check();
+      }
     }
   }
 

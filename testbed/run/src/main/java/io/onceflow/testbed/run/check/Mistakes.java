@@ -41,12 +41,17 @@ public final class Mistakes {
     WRONG_RESULT(Counter.INVARIANTS, "results that differ from the reference ledger's"),
     WRONG_RESULT_RECORD(
         Counter.INVARIANTS, "records of the results topic that differ from ledger.results"),
-    NO_DEAD_LETTER(Counter.MISSING, "malformed commands without a dead letter"),
+    NO_OUTPUT(Counter.MISSING, "numbers without their double in the output topic"),
+    EXTRA_OUTPUT(
+        Counter.DUPLICATES,
+        "records of the output topic that are there twice or are no number's double"),
+    OUTPUT_ORDER(Counter.INVARIANTS, "records of the output topic that are not in their order"),
+    NO_DEAD_LETTER(Counter.MISSING, "malformed records without a dead letter"),
     EXTRA_DEAD_LETTER(Counter.DUPLICATES, "dead letters that are there twice or without a reason"),
     WRONG_DEAD_LETTER(Counter.INVARIANTS, "dead letters with another code than the reference's"),
     NOT_AS_MEANT(
         Counter.INVARIANTS,
-        "commands the generator made well-formed that are dead letters, or malformed that are not"),
+        "records the generator made well-formed that are dead letters, or malformed that are not"),
     WRONG_BALANCE(
         Counter.INVARIANTS, "accounts and transfers that differ from the reference ledger's"),
     INVARIANT(Counter.INVARIANTS, "invariants that do not hold"),

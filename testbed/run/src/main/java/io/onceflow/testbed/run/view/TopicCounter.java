@@ -16,11 +16,23 @@ public final class TopicCounter implements AutoCloseable {
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
   private final Map<TopicPartition, Long> ends;
+  private final Seen seen;
   private long count;
   private long earlier;
 
+  /** Is told of each record. */
+  interface Seen {
+    /** Takes a record; a new one came after the counter was made. */
+    void take(ConsumerRecord<byte[], byte[]> record, boolean isNew);
+  }
+
   /** Starts at the topic's beginning. */
   public TopicCounter(String bootstrapServers, String topic) {
+    this(bootstrapServers, topic, (record, isNew) -> {});
+  }
+
+  TopicCounter(String bootstrapServers, String topic, Seen seen) {
+    this.seen = seen;
     this.consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -49,9 +61,12 @@ public final class TopicCounter implements AutoCloseable {
   public long count() {
     for (ConsumerRecord<byte[], byte[]> message : consumer.poll(POLL)) {
       count++;
-      if (message.offset() < ends.get(new TopicPartition(message.topic(), message.partition()))) {
+      var partition = new TopicPartition(message.topic(), message.partition());
+      boolean isNew = message.offset() >= ends.get(partition);
+      if (!isNew) {
         earlier++;
       }
+      seen.take(message, isNew);
     }
     return count;
   }

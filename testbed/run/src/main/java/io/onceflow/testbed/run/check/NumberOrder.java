@@ -1,0 +1,44 @@
+package io.onceflow.testbed.run.check;
+
+import io.onceflow.testbed.run.load.NumbersSource;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Follows the doubles of each generated key, which are 2, 4, 6 and so on; other keys are anybody's.
+ * One thread.
+ */
+public final class NumberOrder {
+
+  private final Map<String, Long> last = new HashMap<>();
+
+  /** Takes the next record of a partition; says what is wrong with it. */
+  public Optional<String> take(ConsumerRecord<byte[], byte[]> record) {
+    if (record.key() == null) {
+      return Optional.empty();
+    }
+    String key = new String(record.key(), StandardCharsets.UTF_8);
+    if (!key.startsWith(NumbersSource.KEY_PREFIX)) {
+      return Optional.empty();
+    }
+    String text = new String(record.value(), StandardCharsets.UTF_8);
+    long before = last.getOrDefault(key, 0L);
+    long now;
+    try {
+      now = Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      return Optional.of("%s has \"%s\" after %d".formatted(at(record, key), text, before));
+    }
+    last.put(key, now);
+    return now == before + 2
+        ? Optional.empty()
+        : Optional.of("%s has %d after %d".formatted(at(record, key), now, before));
+  }
+
+  private static String at(ConsumerRecord<byte[], byte[]> record, String key) {
+    return "%s of partition %d offset %d".formatted(key, record.partition(), record.offset());
+  }
+}
