@@ -2,9 +2,9 @@ package io.onceflow.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onceflow.common.upgrade.Golden;
+import io.onceflow.common.upgrade.StateText;
 import io.onceflow.ledger.OperatorHarness.Backend;
-import io.onceflow.ledger.upgrade.Golden;
-import io.onceflow.ledger.upgrade.StateText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +30,7 @@ class LedgerStatesTest {
 
   @Test
   void theStatesAreThoseThatWereAccepted() throws Exception {
-    assertThat(Files.readString(Golden.states().file())).contains(text(ledger()));
+    assertThat(Files.readString(Golden.states("ledger").file())).contains(text(ledger()));
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.onceflow.ledger.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onceflow.common.job.JobMain;
+import io.onceflow.common.upgrade.Golden;
+import io.onceflow.common.upgrade.GraphText;
 import io.onceflow.ledger.LedgerMain;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ class JobGraphTest {
 
   @Test
   void theGraphIsTheOneThatSavepointsWereTakenOf() throws Exception {
-    assertThat(Golden.operators().check(GraphText.of(ledger(env -> {}).getStreamGraph())))
+    assertThat(Golden.operators("ledger").check(GraphText.of(ledger(env -> {}).getStreamGraph())))
         .isEmpty();
   }
 
@@ -56,7 +58,7 @@ class JobGraphTest {
   }
 
   private static String changed(Consumer<StreamExecutionEnvironment> change) throws Exception {
-    return Golden.operators().difference(GraphText.of(ledger(change).getStreamGraph()));
+    return Golden.operators("ledger").difference(GraphText.of(ledger(change).getStreamGraph()));
   }
 
   private static org.apache.flink.api.dag.Transformation<?> find(

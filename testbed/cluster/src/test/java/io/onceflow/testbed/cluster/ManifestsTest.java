@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.onceflow.common.job.Job;
 import io.onceflow.testbed.cluster.Manifests.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class ManifestsTest {
 
   @Test
   void everyManifestIsReadWithoutAnUnknownProperty() throws IOException {
-    assertThat(all()).hasSize(4);
+    assertThat(all()).hasSize(5);
     assertThat(deployments()).hasSize(2).allMatch(d -> d.getMetadata().getName() != null);
     for (Manifest manifest : all()) {
       Map<String, Object> spec = Manifests.mapping(manifest.yaml().get("spec"));
@@ -119,14 +120,20 @@ class ManifestsTest {
     deployments().forEach(deployment -> jobs.add(deployment.getSpec().getJob()));
     sessionJobs().forEach(job -> jobs.add(job.getSpec().getJob()));
     jobs.removeIf(java.util.Objects::isNull);
-    assertThat(jobs).hasSize(2);
+    assertThat(jobs).hasSize(3);
     for (JobSpec job : jobs) {
-      assertThat(Class.forName(job.getEntryClass()).getMethod("main", String[].class)).isNotNull();
-      assertThat(job.getArgs()).containsExactly("--config", "/etc/onceflow/ledger.yaml");
+      Class<?> main = Class.forName(job.getEntryClass());
+      assertThat(main.getMethod("main", String[].class)).isNotNull();
+      String name = ((Job<?>) main.getConstructor().newInstance()).name();
+      assertThat(job.getArgs()).containsExactly("--config", "/etc/onceflow/" + name + ".yaml");
+      assertThat(job.getJarURI()).contains("/onceflow-" + name + "-job");
+      assertThat(CONF.resolve("jobs").resolve(name + ".yaml")).isRegularFile();
       assertThat(job.getUpgradeMode()).isEqualTo(UpgradeMode.SAVEPOINT);
       assertThat(job.getAllowNonRestoredState()).isFalse();
     }
-    assertThat(sessionJobs().get(0).getSpec().getDeploymentName()).isEqualTo("onceflow-session");
+    assertThat(sessionJobs())
+        .hasSize(2)
+        .allMatch(job -> job.getSpec().getDeploymentName().equals("onceflow-session"));
   }
 
   private static List<Manifest> all() throws IOException {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.onceflow.ledger.upgrade.Golden;
-import io.onceflow.ledger.upgrade.StateText;
+import io.onceflow.common.upgrade.Golden;
+import io.onceflow.common.upgrade.StateText;
 import io.onceflow.testbed.servers.KafkaClient;
 import io.onceflow.testbed.servers.TestServers;
 import java.io.IOException;
@@ -59,7 +59,8 @@ class SavepointIT extends LedgerCluster {
           stores.check(directory.resolve("sent"), directory.resolve("chk/onceflow-segments"));
       assertThat(report.ok()).as(String.join("\n", report.mistakes().lines())).isTrue();
       assertThat(report.deadLetters()).isPositive();
-      assertThat(Golden.states().check(StateText.of(SavepointEpochs.metadata(next)))).isEmpty();
+      assertThat(Golden.states("ledger").check(StateText.of(SavepointEpochs.metadata(next))))
+          .isEmpty();
     }
   }
 

@@ -1,4 +1,4 @@
-package io.onceflow.ledger.upgrade;
+package io.onceflow.common.upgrade;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,16 +19,19 @@ public record Golden(Path file) {
   /** Set to anything, it accepts what is there now. */
   public static final String ACCEPT = "onceflow.accept";
 
-  private static final Path GRAPHS = Path.of("../../jobs/ledger/src/test/resources/graph");
-
-  /** The operators of the ledger job. */
-  public static Golden operators() {
-    return new Golden(GRAPHS.resolve("ledger-operators.txt"));
+  /** The operators of a job, such as {@code ledger}; for tests of any module two folders deep. */
+  public static Golden operators(String job) {
+    return of(job, "operators");
   }
 
-  /** The states of the ledger job. */
-  public static Golden states() {
-    return new Golden(GRAPHS.resolve("ledger-states.txt"));
+  /** The states of a job. */
+  public static Golden states(String job) {
+    return of(job, "states");
+  }
+
+  private static Golden of(String job, String what) {
+    return new Golden(
+        Path.of("../../jobs/%1$s/src/test/resources/graph/%1$s-%2$s.txt".formatted(job, what)));
   }
 
   /**

@@ -1,4 +1,4 @@
-package io.onceflow.ledger.upgrade;
+package io.onceflow.common.upgrade;
 
 import java.util.Comparator;
 import java.util.List;

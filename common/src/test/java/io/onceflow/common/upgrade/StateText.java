@@ -1,4 +1,4 @@
-package io.onceflow.ledger.upgrade;
+package io.onceflow.common.upgrade;
 
 import java.io.IOException;
 import java.util.Collection;
