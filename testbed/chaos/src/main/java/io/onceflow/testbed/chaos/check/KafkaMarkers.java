@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -89,6 +90,38 @@ final class KafkaMarkers {
     var ofPartition = ranges.get(partition);
     var range = ofPartition == null ? null : ofPartition.floorEntry(offset);
     return range == null || offset > range.getValue().last() ? null : range.getValue().epoch();
+  }
+
+  /** The range that a reader has seen the beginning of when the partition ends here for it. */
+  Optional<Range> around(int partition, long end) {
+    var ofPartition = ranges.get(partition);
+    var range = ofPartition == null ? null : ofPartition.lowerEntry(end);
+    return range == null || end > range.getValue().last()
+        ? Optional.empty()
+        : Optional.of(range.getValue());
+  }
+
+  /** What became of these markers of an earlier reading: each one that went or changed. */
+  List<String> changesSince(List<MarkerRow> earlier) {
+    var now = new HashMap<String, MarkerRow>();
+    markers.forEach(marker -> now.put(marker.id(), marker));
+    var changes = new ArrayList<String>();
+    for (var before : earlier) {
+      var marker = now.get(before.id());
+      if (marker == null) {
+        changes.add("Marker %s was there and is not any more.".formatted(before.id()));
+      } else if (!what(marker).equals(what(before))) {
+        changes.add(
+            "Marker %s was %s and is %s.".formatted(before.id(), what(before), what(marker)));
+      }
+    }
+    return changes;
+  }
+
+  /** Without its number, which is only its place among the others. */
+  private static String what(MarkerRow marker) {
+    return "of lineage %s, checkpoint %d after %d, with %d rows"
+        .formatted(marker.lineage(), marker.checkpoint(), marker.previous(), marker.rows());
   }
 
   /** Rows that the markers count. */

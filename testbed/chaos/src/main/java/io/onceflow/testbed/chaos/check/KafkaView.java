@@ -26,7 +26,7 @@ public final class KafkaView implements StoreView {
   private static final int OFFSET_BITS = 48;
 
   private final Topics topics;
-  private final KafkaMarkers markers;
+  private KafkaMarkers markers;
   private final CommittedRecords legsReader;
   private final CommittedRecords markersReader;
 
@@ -38,6 +38,7 @@ public final class KafkaView implements StoreView {
   private final Map<Integer, TreeSet<Long>> endsSeen = new HashMap<>();
   private final Map<Long, Long> settledRows = new HashMap<>();
   private List<Row> given = List.of();
+  private List<MarkerRow> markersBefore = List.of();
   private long counted;
 
   /**
@@ -117,7 +118,7 @@ public final class KafkaView implements StoreView {
     }
     var complete =
         markers.all().stream().filter(marker -> !later.contains(marker.epoch())).toList();
-    return new Seen(false, List.copyOf(given), complete, List.of());
+    return new Seen(false, List.copyOf(given), complete, markers.changesSince(markersBefore));
   }
 
   private List<Row> withEpochs() {
@@ -182,6 +183,11 @@ public final class KafkaView implements StoreView {
     settledRows.clear();
     given = List.of();
     legsReader.restart();
+    if (hasMarkers()) {
+      markersBefore = markers.all();
+      markers = new KafkaMarkers(topics.legs(), topics.sinkId());
+      markersReader.restart();
+    }
   }
 
   @Override
@@ -190,21 +196,37 @@ public final class KafkaView implements StoreView {
       counter.read(record -> counted++);
       return new Glimpse(counted, null, List.of(), Map.of());
     }
+    var newEnds = new HashMap<Integer, Long>();
     legsReader
         .ends()
         .forEach(
-            (partition, end) ->
-                endsSeen.computeIfAbsent(partition.partition(), any -> new TreeSet<>()).add(end));
+            (partition, end) -> {
+              if (endsOf(partition.partition()).add(end)) {
+                newEnds.put(partition.partition(), end);
+              }
+            });
     var torn = new ArrayList<String>();
     for (var range : readMarkers()) {
-      var within = endsSeen.getOrDefault(range.partition(), new TreeSet<>()).higher(range.first());
+      var within = endsOf(range.partition()).higher(range.first());
       if (within != null && within <= range.last()) {
-        torn.add(
-            "A reader saw partition %d end at %d, within %s."
-                .formatted(range.partition(), within, range));
+        torn.add(tornAt(within, range));
       }
+      // Told with its marker; the other way around is for markers that came before.
+      newEnds.remove(range.partition(), within);
     }
+    newEnds.forEach(
+        (partition, end) ->
+            markers.around(partition, end).ifPresent(range -> torn.add(tornAt(end, range))));
     return new Glimpse(markers.rows(), null, torn, Map.of());
+  }
+
+  private TreeSet<Long> endsOf(int partition) {
+    return endsSeen.computeIfAbsent(partition, any -> new TreeSet<>());
+  }
+
+  private static String tornAt(long end, KafkaMarkers.Range range) {
+    return "A reader saw partition %d end at %d, within %s."
+        .formatted(range.partition(), end, range);
   }
 
   @Override

@@ -26,6 +26,11 @@ final class MarkerQueries {
         WHERE m.sink_id = '%2$s' AND m.checkpoint_id > s.last_checkpoint_id"""
             .formatted(schema, sinkId),
         """
+        SELECT concat('Marker ', m.transaction_id, ' is of a sink that there is no record of.')
+        FROM %1$s.marker m LEFT JOIN %1$s.sink s ON s.sink_id = m.sink_id
+        WHERE m.sink_id = '%2$s' AND s.sink_id IS NULL"""
+            .formatted(schema, sinkId),
+        """
         SELECT concat('Marker ', m.transaction_id, ' belongs to epoch ', m.decision_id, ', which nobody decided.')
         FROM %1$s.marker m LEFT JOIN %1$s.decision d ON d.transaction_id = m.decision_id
         WHERE m.sink_id = '%2$s' AND m.decision_id IS NOT NULL AND d.transaction_id IS NULL"""

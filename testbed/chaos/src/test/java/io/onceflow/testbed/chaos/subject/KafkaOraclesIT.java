@@ -1,6 +1,7 @@
 package io.onceflow.testbed.chaos.subject;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.onceflow.testbed.chaos.check.Checks;
 import io.onceflow.testbed.chaos.check.Findings;
@@ -96,6 +97,12 @@ class KafkaOraclesIT {
     producer.beginTransaction();
     var first = send(transfer, 0);
     var last = send(transfer, 1);
+    marker(previous, rows, first, last);
+    producer.commitTransaction();
+  }
+
+  /** A marker of the next checkpoint over this range of the one partition. */
+  private void marker(int previous, int rows, long first, long last) {
     checkpoint++;
     var marker =
         """
@@ -104,7 +111,6 @@ class KafkaOraclesIT {
             .formatted(checkpoint, previous, rows, block.legs(), first, last);
     var key = "marker/%s/t%d".formatted(block.run(), checkpoint);
     producer.send(new ProducerRecord<>(block.markers(), bytes(key), bytes(marker)));
-    producer.commitTransaction();
   }
 
   private static byte[] bytes(String text) {
@@ -165,6 +171,69 @@ class KafkaOraclesIT {
   void aMarkerThatDoesNotFollowIsIllegal() throws Exception {
     commit(sent(), 2, 1);
     assertThat(checks.finalCheck().illegal()).isEqualTo(1);
+  }
+
+  @Test
+  void aMarkerThatIsGoneOrAnotherIsIllegal() throws Exception {
+    assertThat(checks.check()).isEqualTo(Findings.NONE);
+    producer.beginTransaction();
+    var key = "marker/%s/t%d".formatted(block.run(), checkpoint);
+    var other =
+        """
+        {"version":1,"transaction":"t%d","lineage":"other","checkpoint":2,"previousCheckpoint":1,"rows":2,"offsets":[]}"""
+            .formatted(checkpoint);
+    producer.send(new ProducerRecord<>(block.markers(), bytes(key), bytes(other)));
+    producer.commitTransaction();
+    var found = checks.finalCheck();
+    assertThat(found.illegal()).isPositive();
+    assertThat(found.examples()).anyMatch(text -> text.contains("and is of lineage other"));
+  }
+
+  @Test
+  void legsInTheOrderOfOtherNumbersAreOutOfOrder() throws Exception {
+    var first = sent();
+    commit(sent(), 2, 2);
+    commit(first, 2, 3);
+    assertThat(checks.finalCheck().outOfOrder()).isPositive();
+  }
+
+  @Test
+  void aReaderThatSeesHalfAnEpochSeesItTorn() throws Exception {
+    var servers = TestServers.kafka().internalServers();
+    var transfer = sent();
+    var topics = new KafkaView.Topics(servers, block.legs(), block.markers(), block.run());
+    try (var client = KafkaClient.to(servers);
+        var view = new KafkaView(topics)) {
+      producer.beginTransaction();
+      var first = send(transfer, 0);
+      producer.commitTransaction();
+      awaitRecords(client, block.legs(), 5);
+      assertThat(view.glimpse().torn()).isEmpty();
+      producer.beginTransaction();
+      var last = send(transfer, 1);
+      marker(2, 2, first, last);
+      producer.commitTransaction();
+      awaitRecords(client, block.legs(), 6);
+      awaitRecords(client, block.markers(), 3);
+      assertThat(view.glimpse().torn()).as("the marker comes after the end").hasSize(1);
+      assertThat(view.glimpse().torn()).as("it is told once").isEmpty();
+
+      producer.beginTransaction();
+      marker(3, 2, last + 2, last + 4);
+      producer.commitTransaction();
+      awaitRecords(client, block.markers(), 4);
+      assertThat(view.glimpse().torn()).isEmpty();
+      producer.beginTransaction();
+      send(transfer, 0);
+      producer.commitTransaction();
+      awaitRecords(client, block.legs(), 7);
+      assertThat(view.glimpse().torn()).as("the end comes after the marker").hasSize(1);
+    }
+  }
+
+  /** A commit is answered before its end is written into the partitions. */
+  private static void awaitRecords(KafkaClient client, String topic, int count) {
+    await().until(() -> client.readCommitted(topic).size() == count);
   }
 
   @Test

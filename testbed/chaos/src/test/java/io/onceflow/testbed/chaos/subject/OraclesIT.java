@@ -143,6 +143,12 @@ class OraclesIT {
   }
 
   @Test
+  void aMarkerOfASinkThatIsGoneIsIllegal() throws Exception {
+    output.execute("DELETE FROM onceflow.sink");
+    assertThat(output.finalCheck().illegal()).isPositive();
+  }
+
+  @Test
   void rowsThatShowBeforeTheirMarkerAreDirty() throws Exception {
     output.commitWithALateMarker(output.sent(5));
     var found = output.finalCheck();
