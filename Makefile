@@ -5,28 +5,29 @@ SHELL := /bin/sh
 .PHONY: cluster-up cluster-status cluster-logs cluster-down submit load savepoint stop restore rescale cancel
 .PHONY: chaos chaos-short recovery
 
+# Short names are given on the command line alone: an environment may have some of them for other ends.
 # make run
 JOB ?= ledger
-DURATION ?=
-RATE ?=
-SEED ?=
+DURATION =
+RATE =
+SEED =
 ARGS ?=
 # make feed
-FILE ?=
+FILE =
 # make chaos and make recovery
-STORE ?=
-STRATEGY ?=
+STORE =
+STRATEGY =
 SCHEDULES ?=
 KILLS ?=
 # make cluster-up and the jobs in it
 TASKMANAGERS ?=
-SLOTS ?=
-HA ?=
-SERVERS ?=
+SLOTS =
+HA =
+SERVERS =
 WEB_PORT ?=
-NAME ?=
-FROM ?=
-P ?=
+NAME =
+FROM =
+P =
 # make simulate
 SEEDS ?= 100000
 FIRST ?= 1

@@ -68,9 +68,9 @@ final class ClusterConfig {
       ClusterFiles files, Path userFile, Map<String, String> settings, Shape shape) {
     Map<String, String> all = new LinkedHashMap<>();
     all.putAll(QUICK);
-    all.put("execution.checkpointing.dir", files.checkpoints().toUri().toString());
-    all.put("execution.checkpointing.savepoint-dir", files.savepoints().toUri().toString());
-    all.put("high-availability.storageDir", files.highAvailability().toUri().toString());
+    all.put("execution.checkpointing.dir", uri(files.checkpoints()));
+    all.put("execution.checkpointing.savepoint-dir", uri(files.savepoints()));
+    all.put("high-availability.storageDir", uri(files.highAvailability()));
     all.put("state.backend.rocksdb.localdir", shape.rocksDb().toString());
     Map<String, String> users = userFile == null ? Map.of() : read(files, userFile);
     if (users.keySet().stream().noneMatch(key -> key.contains("manager.memory."))) {
@@ -82,6 +82,11 @@ final class ClusterConfig {
     Configuration configuration = Configuration.fromMap(all);
     write(files, configuration);
     return configuration;
+  }
+
+  /** As Flink reads it, which takes a space for a space and %20 for three characters. */
+  private static String uri(Path directory) {
+    return "file://" + directory;
   }
 
   private static Map<String, String> decided(ClusterFiles files, Shape shape) {

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -121,6 +120,9 @@ final class Campaign implements AutoCloseable {
     crashes.write(history);
     var outcome = new Outcome(verdicts.result(name, plan.seed(), ran, kills.get()), faults);
     history.schedule(-1);
+    faults
+        .defect(ran)
+        .ifPresent(why -> history.write(Event.FINDING, Phase.INFO, "proves nothing", why));
     history.write(Event.CAMPAIGN, Phase.END, name, outcome.line());
     return outcome;
   }
@@ -259,6 +261,7 @@ final class Campaign implements AutoCloseable {
             block.checks().snapshots(),
             "failed-snapshots",
             block.checks().failedSnapshots()));
+    block.commits().calm();
     progress.scheduleEnded(clean);
     return clean ? Ending.CLEAN : committed ? Ending.FOUND : Ending.STUCK;
   }
@@ -287,9 +290,9 @@ final class Campaign implements AutoCloseable {
         rest.get("/jobs/%s/exceptions".formatted(job.id()))
             .path("exceptionHistory")
             .path("entries");
-    return "After %d s not everything is committed; job %s is %s. %s"
+    return "Not everything was committed within %d s of the last fault, or the job has ended; job %s is %s. %s"
         .formatted(
-            TimeUnit.MILLISECONDS.toSeconds(plan.patience().toMillis()),
+            plan.patience().toSeconds(),
             job.id(),
             rest.get("/jobs/" + job.id()).path("state").asText("not answered for"),
             exceptions.path(0).path("stacktrace").asText().lines().findFirst().orElse(""));

@@ -6,6 +6,7 @@ import io.onceflow.testbed.run.view.Screen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +44,7 @@ public final class CampaignMain implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (options.reportOnly() != null) {
+      options.requireHistories();
       System.out.println("Report: " + ReportFiles.write(options.reportOnly()));
       return 0;
     }
@@ -64,6 +66,9 @@ public final class CampaignMain implements Callable<Integer> {
     if (clean && defects.isEmpty() && !options.keeps()) {
       Leftovers.delete(files);
     }
+    if (clean && plan.hasBug()) {
+      defects.add("The planted defect was not found.");
+    }
     defects.forEach(System.out::println);
     results.forEach(each -> System.out.println(each.line()));
     if (!clean || results.size() != plan.subjects().size()) {
@@ -76,7 +81,7 @@ public final class CampaignMain implements Callable<Integer> {
     return results.stream()
         .flatMap(each -> each.faults().defect(each.result().schedules()).stream())
         .map(why -> "The campaign proves nothing: " + why)
-        .toList();
+        .collect(Collectors.toCollection(ArrayList::new));
   }
 
   /** Whatever ends a campaign, what it did until then can be read. */

@@ -3,6 +3,7 @@ package io.onceflow.testbed.chaos.campaign;
 import io.onceflow.testbed.chaos.fault.FaultKind;
 import io.onceflow.testbed.chaos.fault.Terrain.Pace;
 import io.onceflow.testbed.chaos.job.Bug;
+import io.onceflow.testbed.chaos.report.ReportFiles;
 import io.onceflow.testbed.chaos.subject.Subjects;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -142,6 +143,10 @@ final class CampaignOptions {
     require(schedules > 0, "--schedules must be positive and is " + schedules);
     require(block > 0, "--block must be positive and is " + block);
     requireAlone();
+    require(patienceSeconds > 0, "--patience must be positive and is " + patienceSeconds);
+    require(
+        keep == null || Leftovers.isEmpty(keep),
+        "--keep %s: is not empty; each campaign needs a directory of its own".formatted(keep));
     require(first >= 0, "--first must not be negative and is " + first);
     return new CampaignPlan(
         subjects(),
@@ -222,6 +227,13 @@ final class CampaignOptions {
         FakeTime.library().isPresent() || !kinds.equals(EnumSet.of(FaultKind.CLOCK_SKEW)),
         "No kind of fault is left; clock-skew needs libfaketime");
     return kinds;
+  }
+
+  /** A report needs something to tell of. */
+  void requireHistories() {
+    require(
+        ReportFiles.areThere(reportOnly),
+        "--report %s: there is no history of a campaign below it".formatted(reportOnly));
   }
 
   private void require(boolean holds, String otherwise) {

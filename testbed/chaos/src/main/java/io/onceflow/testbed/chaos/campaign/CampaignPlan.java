@@ -58,7 +58,7 @@ record CampaignPlan(
           "--faults "
               + kinds.stream().sorted().map(FaultKind::text).collect(Collectors.joining(",")));
     }
-    if (!bug.equals("none")) {
+    if (hasBug()) {
       more.add("--bug " + bug);
     }
     if (pace == Pace.SHORT) {
@@ -72,5 +72,10 @@ record CampaignPlan(
             seed,
             count,
             String.join(" ", more));
+  }
+
+  /** Whether a defect is planted, which must be found. */
+  boolean hasBug() {
+    return !bug.equals("none");
   }
 }

@@ -53,6 +53,11 @@ final class CommitLog implements AutoCloseable {
     }
   }
 
+  /** No fault holds any more; a pause from now on is nobody's. */
+  synchronized void calm() {
+    fault = null;
+  }
+
   /** How many moments there were at which rows became visible. */
   long epochs() {
     return epochs;

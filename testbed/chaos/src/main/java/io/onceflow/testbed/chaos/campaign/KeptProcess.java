@@ -112,8 +112,9 @@ final class KeptProcess implements Victim {
     if (!control.isRunning()) {
       throw new NotInjectedException(name + " has ended meanwhile.");
     }
-    isPaused = true;
+    // Afterwards: a process that ended in the moment before is not paused.
     control.pause();
+    isPaused = true;
   }
 
   @Override

@@ -13,6 +13,12 @@ final class Leftovers {
 
   private Leftovers() {}
 
+  /** Whether nothing is in the directory, or it is not there. */
+  static boolean isEmpty(Path directory) {
+    String[] names = directory.toFile().list();
+    return !Files.exists(directory) || (names != null && names.length == 0);
+  }
+
   static void delete(CampaignFiles files) {
     List.of(
             files.cluster(),

@@ -19,7 +19,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Measures recoveries with the configuration that is shipped: from kill -9 of a TaskManager, the
@@ -58,6 +60,8 @@ public final class RecoveryMain implements Callable<Integer> {
       description = "where logs and data go and stay; without it they are deleted at the end")
   private Path keep;
 
+  @Spec private CommandSpec command;
+
   private RecoveryMain() {}
 
   /** Measures and exits. */
@@ -70,6 +74,7 @@ public final class RecoveryMain implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    check();
     var times = new LinkedHashMap<String, Map<RecoveryCase, Recoveries>>();
     var files = new CampaignFiles(directory());
     System.out.println("Starting the cluster and the servers; everything is in " + files.root());
@@ -89,6 +94,22 @@ public final class RecoveryMain implements Callable<Integer> {
       Leftovers.delete(files);
     }
     return complete ? 0 : 1;
+  }
+
+  private void check() {
+    require(kills > 0, "--kills must be positive and is " + kills);
+    require(
+        Subjects.names().containsAll(subjects),
+        "--subjects %s: there are %s".formatted(subjects, Subjects.names()));
+    require(
+        keep == null || Leftovers.isEmpty(keep),
+        "--keep %s: is not empty; each measurement needs a directory of its own".formatted(keep));
+  }
+
+  private void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new CommandLine.ParameterException(command.commandLine(), otherwise);
+    }
   }
 
   private Path directory() {
@@ -173,9 +194,10 @@ public final class RecoveryMain implements Callable<Integer> {
       long peer = all.get(1).get(what).quantile(0.5);
       System.out.printf(
           Locale.ROOT,
-          "BENCH recovery %s onceflow=%d peer=jdbc:%d ratio=%.2f%n",
+          "BENCH recovery %s onceflow=%d peer=%s:%d ratio=%.2f%n",
           what,
           ours,
+          subjects.get(1).equals("postgres-peer") ? "jdbc" : subjects.get(1),
           peer,
           peer == 0 ? Double.NaN : (double) ours / peer);
     }

@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Kills a process of a block's job and measures until the next epoch that the job commits after it
  * has recovered. An epoch that was on its way when the process died does not count: the time ends
- * where the longest stretch without a commit after the kill ends.
+ * where the longest stretch without a commit after the kill ends. Where commits went on without a
+ * stretch of {@link #OUTAGE}, it ends with the first one after the process was started again.
  */
 final class RecoveryMeter {
   /** As systemd or Kubernetes start a process again. */
@@ -78,9 +79,9 @@ final class RecoveryMeter {
 
   /**
    * Once there was an outage and some commits after it, which tell that it was the last one; or,
-   * when commits went on for long, the end of the longest stretch between them.
+   * when commits went on for long, the first one after the process was started again.
    */
-  private static OptionalLong endOfOutage(Instant killed, List<Instant> commits) {
+  static OptionalLong endOfOutage(Instant killed, List<Instant> commits) {
     var after = new ArrayList<>(List.of(killed));
     commits.stream().filter(killed::isBefore).forEach(after::add);
     int longest = 0;
@@ -90,12 +91,20 @@ final class RecoveryMeter {
     if (longest == 0) {
       return OptionalLong.empty();
     }
-    boolean isOver =
-        gap(after, longest).compareTo(OUTAGE) > 0 && longest + WELL_AGAIN <= after.size();
+    if (gap(after, longest).compareTo(OUTAGE) > 0) {
+      return longest + WELL_AGAIN <= after.size()
+          ? since(killed, after.get(longest))
+          : OptionalLong.empty();
+    }
+    var started = killed.plus(DOWN);
     boolean wentOn = Duration.between(killed, after.get(after.size() - 1)).compareTo(NO_OUTAGE) > 0;
-    return isOver || wentOn
-        ? OptionalLong.of(Duration.between(killed, after.get(longest)).toMillis())
+    return wentOn
+        ? since(killed, after.stream().filter(started::isBefore).findFirst().orElseThrow())
         : OptionalLong.empty();
+  }
+
+  private static OptionalLong since(Instant killed, Instant commit) {
+    return OptionalLong.of(Duration.between(killed, commit).toMillis());
   }
 
   private static Duration gap(List<Instant> commits, int index) {

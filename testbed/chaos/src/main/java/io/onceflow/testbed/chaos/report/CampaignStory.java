@@ -56,6 +56,18 @@ public record CampaignStory(
    */
   public record CrashPointRow(String point, long reached, long armed, long ended, long stopped) {}
 
+  /** Whether the campaign came to its end; what it says of an end it has not reached is nothing. */
+  boolean hasEnded() {
+    return result.startsWith("CHAOS ");
+  }
+
+  /** What is said when there are no findings. */
+  String verdict() {
+    return hasEnded()
+        ? "Nothing was lost, duplicated, torn or left in doubt."
+        : "Nothing was found until it broke off, which shows nothing.";
+  }
+
   /** Puts a history in order. */
   public static CampaignStory of(List<HistoryEvent> history) {
     var first = history.stream().filter(e -> e.event() == Event.CAMPAIGN).findFirst();

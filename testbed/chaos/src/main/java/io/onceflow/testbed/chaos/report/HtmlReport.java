@@ -73,7 +73,8 @@ public final class HtmlReport {
 
   private void findings(CampaignStory story) {
     if (story.findings().isEmpty()) {
-      html.append("<p class=\"good\">Nothing was lost, duplicated, torn or left in doubt.</p>");
+      html.append(
+          "<p class=\"%s\">%s</p>".formatted(story.hasEnded() ? "good" : "bad", story.verdict()));
       return;
     }
     html.append(

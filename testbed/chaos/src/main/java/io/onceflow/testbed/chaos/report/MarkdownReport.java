@@ -32,7 +32,7 @@ public final class MarkdownReport {
 
   private static void findings(CampaignStory story, StringBuilder text) {
     if (story.findings().isEmpty()) {
-      text.append("\nNothing was lost, duplicated, torn or left in doubt.\n");
+      text.append("\n").append(story.verdict()).append("\n");
       return;
     }
     text.append("\n| schedule | finding | what |\n|---|---|---|\n");

@@ -20,10 +20,14 @@ final class CancelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     JobHandle found = job.find();
-    Optional<String> last = found.latestCheckpointPath();
     System.out.printf("Job %s (%s) is %s.%n", job.name(), found.id(), found.cancel());
+    // Not before the end: until then there may be another one.
+    Optional<String> last = found.latestCheckpointPath();
     last.ifPresent(
-        path -> System.out.printf("Its last checkpoint: make restore FROM=latest, or%n%s%n", path));
+        path ->
+            System.out.printf(
+                "Its last checkpoint: make restore JOB=%s FROM=latest, or%n%s%n",
+                job.name(), path));
     return 0;
   }
 }

@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param webUis of all JobManagers
  * @param conf the directory of config.yaml
  * @param clientEnvironment variables a submission needs
- * @param jobArguments what the job is told beyond its configuration file
+ * @param hasServers whether PostgreSQL and Kafka are there for jobs
  */
 record ClusterState(
     Identity supervisor,
@@ -30,7 +30,7 @@ record ClusterState(
     String conf,
     List<Part> parts,
     Map<String, String> clientEnvironment,
-    List<String> jobArguments) {
+    boolean hasServers) {
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -43,7 +43,7 @@ record ClusterState(
   }
 
   static ClusterState starting(Identity supervisor) {
-    return new ClusterState(supervisor, false, List.of(), "", List.of(), Map.of(), List.of());
+    return new ClusterState(supervisor, false, List.of(), "", List.of(), Map.of(), false);
   }
 
   /** Returns the cluster whose supervisor is alive. */

@@ -57,11 +57,8 @@ final class DownCommand implements Callable<Integer> {
       for (ClusterConnection.JobLine job : cluster.jobs()) {
         if (job.isActive()) {
           System.out.printf(
-              "Job %s (%s) is %s and ends with the cluster. It can go on later: make restore FROM=%s%n",
-              job.name(),
-              job.id(),
-              job.state(),
-              cluster.job(job.id()).latestCheckpointPath().orElse("(it has no checkpoint)"));
+              "Job %s (%s) is %s and ends with the cluster. It can go on later: make restore JOB=%s FROM=latest%n",
+              job.name(), job.id(), job.state(), job.name());
         }
       }
     } catch (ClusterException e) {

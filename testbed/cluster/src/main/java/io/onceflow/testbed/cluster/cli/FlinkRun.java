@@ -1,13 +1,11 @@
 package io.onceflow.testbed.cluster.cli;
 
-import io.onceflow.testbed.cluster.ClusterConnection;
 import io.onceflow.testbed.cluster.ClusterException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +23,6 @@ import java.util.regex.Pattern;
 record FlinkRun(Map<String, String> environment, List<String> command) {
 
   private static final Pattern SUBMITTED = Pattern.compile("with JobID ([0-9a-f]{32})");
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
 
   /** What a submission adds. */
   record Choice(String job, int parallelism, String from, boolean claim, List<String> arguments) {}
@@ -45,7 +42,6 @@ record FlinkRun(Map<String, String> environment, List<String> command) {
     }
     command.add(Repository.shown(repository.jar(choice.job())));
     command.addAll(List.of("--config", Repository.shown(repository.yaml(choice.job()))));
-    command.addAll(state.jobArguments());
     command.addAll(choice.arguments());
     return new FlinkRun(environment, command);
   }
@@ -75,18 +71,6 @@ record FlinkRun(Map<String, String> environment, List<String> command) {
 
   private static String quoted(String word) {
     return word.matches("[A-Za-z0-9_./:=,@+-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
-  }
-
-  /**
-   * Runs the line and waits until every task runs.
-   *
-   * @throws ClusterException with what the job says when it ends instead
-   */
-  void runUntilItRuns(ClusterState state) {
-    ClusterConnection cluster = state.connection();
-    String id = run();
-    cluster.job(id).awaitRunning(START_TIMEOUT);
-    System.out.printf("It runs: %s/#/job/running/%s/overview%n", cluster.webUi(), id);
   }
 
   /** Prints the line and runs it; its output is this process's. Returns the job's id. */

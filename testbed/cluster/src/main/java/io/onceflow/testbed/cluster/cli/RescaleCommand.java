@@ -1,6 +1,5 @@
 package io.onceflow.testbed.cluster.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -25,29 +24,15 @@ final class RescaleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Repository repository = Repository.find();
-    repository.jar(job.name());
-    ClusterState state = job.state();
-    JsonNode overview = state.connection().rest("/overview");
-    int slots = overview.path("slots-total").asInt();
-    if (parallelism < 1 || parallelism > slots) {
-      throw new UsageException(
-          "--parallelism %d: must be 1 to %d, the slots of this cluster."
-              .formatted(parallelism, slots));
+    Repository.find().jar(job.name());
+    if (parallelism == 0) {
+      throw new UsageException("--parallelism 0: must be 1 or more.");
     }
+    job.requireSlots(parallelism);
     String savepoint = job.find().stopWithSavepoint();
     System.out.println("Stopped with the savepoint " + savepoint);
-    FlinkRun.of(
-            repository,
-            state,
-            new FlinkRun.Choice(
-                job.name(),
-                parallelism,
-                Snapshots.find(savepoint, job.directory()),
-                false,
-                arguments),
-            System.getenv("FLINK_HOME"))
-        .runUntilItRuns(state);
+    job.submit(
+        parallelism, Snapshots.find(savepoint, job.directory(), job.name()), false, arguments);
     return 0;
   }
 }

@@ -35,17 +35,10 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Repository repository = Repository.find();
-    repository.jar(job.name());
-    ClusterState state = job.state();
-    String snapshot = Snapshots.find(from, job.directory());
+    Repository.find().jar(job.name());
     job.requireNone();
-    FlinkRun.of(
-            repository,
-            state,
-            new FlinkRun.Choice(job.name(), parallelism, snapshot, claim, arguments),
-            System.getenv("FLINK_HOME"))
-        .runUntilItRuns(state);
+    job.requireSlots(parallelism);
+    job.submit(parallelism, Snapshots.find(from, job.directory(), job.name()), claim, arguments);
     return 0;
   }
 }

@@ -24,16 +24,10 @@ final class SubmitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Repository repository = Repository.find();
-    repository.jar(job.name());
-    ClusterState state = job.state();
+    Repository.find().jar(job.name());
     job.requireNone();
-    FlinkRun.of(
-            repository,
-            state,
-            new FlinkRun.Choice(job.name(), parallelism, null, false, arguments),
-            System.getenv("FLINK_HOME"))
-        .runUntilItRuns(state);
+    job.requireSlots(parallelism);
+    job.submit(parallelism, null, false, arguments);
     return 0;
   }
 }

@@ -134,13 +134,7 @@ final class SuperviseCommand implements Callable<Integer> {
         directory.resolve("conf").toString(),
         parts,
         environment(),
-        servers == null
-            ? List.of()
-            : List.of(
-                "--set",
-                "postgres.database=" + servers.postgres().database(),
-                "--set",
-                "postgres.user=" + servers.postgres().user()));
+        servers != null);
   }
 
   private static ClusterState.Part part(String name, List<Long> pids, int port, Path log) {
@@ -156,6 +150,8 @@ final class SuperviseCommand implements Callable<Integer> {
                 "KAFKA_BOOTSTRAP_SERVERS", servers.kafka().bootstrapServers(),
                 "POSTGRES_HOST", servers.postgres().host(),
                 "POSTGRES_PORT", Integer.toString(servers.postgres().port()),
+                "POSTGRES_DATABASE", servers.postgres().database(),
+                "POSTGRES_USER", servers.postgres().user(),
                 "POSTGRES_SSL_MODE", "disable"));
   }
 

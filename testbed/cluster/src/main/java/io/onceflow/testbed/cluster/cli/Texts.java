@@ -6,7 +6,7 @@ final class Texts {
 
   /** What runs where, and what to do next. */
   static String ready(ClusterState state) {
-    String next = state.jobArguments().isEmpty() ? "" : NEXT;
+    String next = state.hasServers() ? NEXT : "";
     return parts(state) + "\nFlink web UI " + state.webUis().get(0) + "\n" + next;
   }
 

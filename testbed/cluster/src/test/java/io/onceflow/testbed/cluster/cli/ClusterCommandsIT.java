@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,17 +35,24 @@ class ClusterCommandsIT {
   private static final Path CURRENT = Path.of("target", "run", "current.properties");
 
   @TempDir(cleanup = CleanupMode.NEVER)
+  private Path temporary;
+
   private Path directory;
 
   private final Set<Identity> seen = new HashSet<>();
   private long sent;
+
+  @BeforeEach
+  void inADirectoryOfAnyName() {
+    directory = temporary.resolve("with a space");
+  }
 
   /** Not left to JUnit: PostgreSQL's data may be elsewhere, with a link to them. */
   @AfterEach
   void endAndDelete() throws IOException {
     cluster("down");
     DemoServers.delete(directory.resolve("servers"));
-    DemoServers.delete(directory);
+    DemoServers.delete(temporary);
   }
 
   @Test
@@ -58,7 +66,7 @@ class ClusterCommandsIT {
     assertThat(submitted).contains("scripts/flink run -d ").contains("submitted with JobID");
     committedAfterLoad(1);
     assertThat(cluster("submit").code()).isEqualTo(2);
-    assertThat(Path.of(URI.create(lastLine("savepoint")))).isDirectory();
+    assertThat(path(lastLine("savepoint"))).isDirectory();
 
     String stopped = lastLine("stop");
     Told forgotten = cluster("submit");
@@ -72,12 +80,28 @@ class ClusterCommandsIT {
     killTaskManager();
     committedAfterLoad(3);
     assertThat(done("status")).contains("taskmanager-1").contains("job ledger");
+    anotherJobBesideIt();
 
     String down = done("down");
-    assertThat(down).contains("Ended: ").contains("make restore FROM=");
+    assertThat(down).contains("Ended: ").contains("make restore JOB=ledger FROM=latest");
     assertThat(seen).hasSizeGreaterThan(5).noneMatch(Identity::isAlive);
     assertThat(CURRENT).doesNotExist();
     assertThat(cluster("status").code()).isEqualTo(1);
+  }
+
+  private void anotherJobBesideIt() {
+    assertThat(cluster("submit", "--job", "pipeline", "--parallelism", "5").text())
+        .contains("must be 1 to 4");
+    done("submit", "--job", "pipeline", "--parallelism", "1");
+    String stopped = lastLine("stop", "--job", "pipeline");
+    assertThat(Snapshots.find("latest", directory, "pipeline")).isEqualTo(path(stopped).toString());
+    assertThat(Snapshots.find("latest", directory, "ledger"))
+        .isNotEqualTo(path(stopped).toString());
+  }
+
+  /** What Flink prints is not encoded. */
+  private static Path path(String printed) {
+    return Path.of(new org.apache.flink.core.fs.Path(printed).getPath());
   }
 
   private void notReachedFromOutside() {
@@ -164,8 +188,8 @@ class ClusterCommandsIT {
     }
   }
 
-  private String lastLine(String command) {
-    done(command);
+  private String lastLine(String command, String... arguments) {
+    done(command, arguments);
     return told.lastLine();
   }
 

@@ -70,22 +70,36 @@ class ClusterMainTest {
 
   @Test
   void aPathWithoutASavepointIsSaidToBeNone() throws IOException {
-    Path savepoint = Files.createDirectories(directory.resolve("savepoints/savepoint-1"));
-    assertThat(Told.mistake(() -> Snapshots.find(savepoint.toString(), directory)))
+    Path data = directory.resolve("with a space");
+    Path savepoint = Files.createDirectories(data.resolve("savepoints/savepoint-012345-aa"));
+    assertThat(Told.mistake(() -> Snapshots.find(savepoint.toString(), data, "ledger")))
         .contains("is no savepoint");
-    assertThat(Told.mistake(() -> Snapshots.find("latest", directory)))
-        .startsWith("There is no savepoint and no checkpoint");
     Files.writeString(savepoint.resolve("_metadata"), "");
-    assertThat(Snapshots.find(savepoint.toUri().toString(), directory))
-        .isEqualTo(Snapshots.find("latest", directory))
-        .isEqualTo(savepoint.toString());
-    assertThat(Snapshots.find("s3://bucket/savepoint-1", directory))
+    assertThat(Told.mistake(() -> Snapshots.find("latest", data, "ledger")))
+        .startsWith("There is no savepoint and no checkpoint of job ledger");
+    assertThat(Snapshots.find("file:" + savepoint, data, "ledger")).isEqualTo(savepoint.toString());
+    assertThat(Snapshots.find("s3://bucket/savepoint-1", data, "ledger"))
         .isEqualTo("s3://bucket/savepoint-1");
   }
 
+  @Test
+  void theLatestOfAJobIsItsOwn() throws IOException {
+    Path ledgers = Files.createDirectories(directory.resolve("savepoints/savepoint-012345-aa"));
+    Path pipelines =
+        Files.createDirectories(directory.resolve("checkpoints").resolve("f".repeat(32)))
+            .resolve("chk-3");
+    Files.createDirectories(pipelines);
+    Files.writeString(ledgers.resolve("_metadata"), "");
+    Files.writeString(pipelines.resolve("_metadata"), "");
+    Snapshots.note(directory, "ledger", "0123456789abcdef0123456789abcdef");
+    Snapshots.note(directory, "pipeline", "e".repeat(32));
+    Snapshots.note(directory, "pipeline", "f".repeat(32));
+    assertThat(Snapshots.find("latest", directory, "ledger")).isEqualTo(ledgers.toString());
+    assertThat(Snapshots.find("latest", directory, "pipeline")).isEqualTo(pipelines.toString());
+  }
+
   private void write(Identity supervisor) {
-    new ClusterState(supervisor, false, List.of(), "", List.of(), Map.of(), List.of())
-        .write(directory);
+    new ClusterState(supervisor, false, List.of(), "", List.of(), Map.of(), false).write(directory);
   }
 
   private Told cluster(String command, String... arguments) {

@@ -37,7 +37,7 @@ class FlinkRunTest {
     FlinkRun run = FlinkRun.of(repository, state(), choice(0, null), null);
     assertThat(run.line())
         .isEqualTo(
-            "FLINK_CONF_DIR=/conf KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1 ROOT/scripts/flink run -d ROOT/jobs/ledger/target/onceflow-ledger-job.jar --config ROOT/flink-conf/jobs/ledger.yaml --set postgres.user=me"
+            "FLINK_CONF_DIR=/conf KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1 ROOT/scripts/flink run -d ROOT/jobs/ledger/target/onceflow-ledger-job.jar --config ROOT/flink-conf/jobs/ledger.yaml"
                 .replace("ROOT", root.toString()));
   }
 
@@ -80,6 +80,6 @@ class FlinkRunTest {
         "/conf",
         List.of(),
         Map.of("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1"),
-        List.of("--set", "postgres.user=me"));
+        true);
   }
 }
