@@ -69,6 +69,19 @@ class CampaignIT {
     assertThat(kept.resolve("postgres-staged").resolve("history.jsonl")).isNotEmptyFile();
   }
 
+  /** What `make chaos-short` does, with one schedule instead of twelve for each. */
+  @Test
+  void aShortCampaignAgainstAllStoresIsClean() throws Exception {
+    var run = chaos("--short", "--schedules=1", "--seed=5", "--keep=" + directory.resolve("kept"));
+
+    assertThat(run.exitCode()).as(String.join("\n", run.output())).isZero();
+    var last = run.output().subList(run.output().size() - 5, run.output().size());
+    assertThat(last)
+        .allMatch(line -> line.startsWith("CHAOS ") && line.contains(" schedules=1 "))
+        .allMatch(line -> line.contains(" lost=0 duplicated=0 torn=0 in-doubt=0 "))
+        .allMatch(line -> line.contains(" stuck=0 unexpected=0 "));
+  }
+
   @Test
   void aKindThatIsNotThereIsAMistakeThatNamesAllKinds() throws Exception {
     var run = chaos("--faults=kill-everything");
