@@ -21,7 +21,10 @@ final class DisplacedData {
   /** Of the servers whose data may be here; PostgreSQL's name is fixed. */
   static final String MARIADB_PID_FILE = "mariadbd.pid";
 
-  private static final List<String> PID_FILES = List.of("postmaster.pid", MARIADB_PID_FILE);
+  static final String REDIS_PID_FILE = "redis.pid";
+
+  private static final List<String> PID_FILES =
+      List.of("postmaster.pid", MARIADB_PID_FILE, REDIS_PID_FILE);
   private static final String LINK_SUFFIX = ".link";
 
   private DisplacedData() {}

@@ -52,6 +52,11 @@ public abstract class ServerProcess implements AutoCloseable {
     Connection open() throws SQLException;
   }
 
+  /** Whether the server serves clients. */
+  interface Question {
+    boolean isAnswered() throws SQLException;
+  }
+
   abstract Program program();
 
   final void startFirst() {
@@ -136,11 +141,24 @@ public abstract class ServerProcess implements AutoCloseable {
 
   /** Tries to connect until it works, the process ends or patience does. */
   static void awaitConnection(String server, int port, ChildProcess process, Opening opening) {
+    awaitAnswer(
+        server,
+        port,
+        process,
+        () -> {
+          try (Connection ready = opening.open()) {
+            return ready.isValid(0);
+          }
+        });
+  }
+
+  /** Asks until the answer is yes, the process ends or patience does. */
+  static void awaitAnswer(String server, int port, ChildProcess process, Question question) {
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
     SQLException last = null;
     while (System.nanoTime() < deadline) {
-      try (Connection ready = opening.open()) {
-        if (ready.isValid(0)) {
+      try {
+        if (question.isAnswered()) {
           return;
         }
       } catch (SQLException notYet) {

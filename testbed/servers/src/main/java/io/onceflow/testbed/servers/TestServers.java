@@ -5,8 +5,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One PostgreSQL server, one MariaDB server and one Kafka broker for all tests of a JVM, each
- * started when first asked for and closed by a shutdown hook.
+ * One PostgreSQL, one MariaDB and one Redis server and one Kafka broker for all tests of a JVM,
+ * each started when first asked for and closed by a shutdown hook.
  *
  * <p>Tests share the servers and not the data: each takes databases and topics of its own. A test
  * that kills, pauses or configures a server starts one for itself. Thread-safe.
@@ -41,6 +41,14 @@ public final class TestServers {
     }
   }
 
+  private static final class Redis {
+    private static final RedisServer SERVER = RedisServer.start();
+
+    static {
+      closeAtExit(SERVER::close, "redis");
+    }
+  }
+
   public static PostgresServer postgres() {
     return Postgres.SERVER;
   }
@@ -51,6 +59,15 @@ public final class TestServers {
 
   public static KafkaBroker kafka() {
     return Kafka.BROKER;
+  }
+
+  public static RedisServer redis() {
+    return Redis.SERVER;
+  }
+
+  /** Returns a prefix for keys, with a hash tag, that nobody else has. */
+  public static String newRedisPrefix() {
+    return "{test-" + suffix() + "}:";
   }
 
   /** Makes an empty database of a name nobody else has. */

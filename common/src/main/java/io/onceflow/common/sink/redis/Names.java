@@ -1,0 +1,34 @@
+package io.onceflow.common.sink.redis;
+
+import io.onceflow.common.commit.SinkId;
+
+/** The names of a sink's keys. All of them share the hash tag of the prefix. */
+final class Names {
+
+  private Names() {}
+
+  /** What rows are written to, for messages and dead letters. */
+  static String rows(String prefix) {
+    return prefix + "*";
+  }
+
+  /** No key of a row begins so. */
+  static String reserved(String prefix) {
+    return prefix + "onceflow:";
+  }
+
+  /** The hash with a sink's record, runs and markers. */
+  static String record(String prefix, SinkId sinkId) {
+    return reserved(prefix) + "sink:" + sinkId;
+  }
+
+  /** The stream of dead letters of all sinks of the prefix. */
+  static String deadLetters(String prefix) {
+    return reserved(prefix) + "dead-letters";
+  }
+
+  /** A key that never exists. */
+  static String probe(String prefix) {
+    return reserved(prefix) + "probe";
+  }
+}

@@ -1,0 +1,239 @@
+package io.onceflow.testbed.servers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * A real Redis 6.2 on a loopback port, as a child process that ends with this JVM.
+ *
+ * <p>It is as durable as exactly-once needs it: {@code appendonly yes}, {@code appendfsync always}.
+ * There is one random password for {@code default}, who may do everything. TLS is off unless {@link
+ * Builder#tls} gives a certificate; then it is offered at a port of its own, {@link #tlsPort()}.
+ * Works as an ordinary user and as root, where the server runs as uid 65534.
+ *
+ * <p>A server started over a directory that holds data continues with it. Without a directory it
+ * keeps its data under {@code target/servers} and deletes them on {@link #close()}.
+ *
+ * <p>Not thread-safe, except that {@link #connect} and the getters may be called by any thread.
+ * Failures are {@link ServerException}s that end with the last lines of the log.
+ */
+public final class RedisServer extends ServerProcess {
+  private static final String ADMINISTRATOR = "default";
+  private static final String CONFIG_FILE = "redis.conf";
+  private static final String CERTIFICATE_FILE = "server.crt";
+  private static final String KEY_FILE = "server.key";
+
+  private final ServerHome home;
+  private final int port;
+  private final int tlsPort;
+  private final Map<String, String> settings;
+  private final ServerCertificate certificate;
+
+  private RedisServer(Builder builder) {
+    super(builder.directory != null);
+    Path directory = builder.directory == null ? Directories.fresh("redis") : builder.directory;
+    this.home = new ServerHome("redis", directory.toAbsolutePath(), ServerAccount.unprivileged());
+    this.port = builder.port == 0 ? FreePort.next() : builder.port;
+    this.certificate = builder.certificate;
+    this.tlsPort = certificate == null ? 0 : FreePort.next();
+    this.settings = new LinkedHashMap<>(builder.settings);
+  }
+
+  /** Starts a server with the defaults, its data gone when it is closed. */
+  public static RedisServer start() {
+    return builder().start();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** What can be chosen; everything has a default. */
+  public static final class Builder {
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private Path directory;
+    private int port;
+    private ServerCertificate certificate;
+
+    private Builder() {
+      settings.put("appendonly", "yes");
+      settings.put("appendfsync", "always");
+      settings.put("save", "\"\"");
+    }
+
+    /** Where data and log live; they stay there when the server is closed. */
+    public Builder directory(Path directory) {
+      this.directory = directory;
+      return this;
+    }
+
+    /** The loopback port; without it a free one. */
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
+
+    /** A line of redis.conf; it beats the default of the same name. */
+    public Builder setting(String name, String value) {
+      settings.put(name, value);
+      return this;
+    }
+
+    /** Offers TLS with this certificate, at {@link RedisServer#tlsPort()}. */
+    public Builder tls(ServerCertificate certificate) {
+      this.certificate = certificate;
+      return this;
+    }
+
+    public RedisServer start() {
+      RedisServer server = new RedisServer(this);
+      server.startFirst();
+      return server;
+    }
+  }
+
+  public String host() {
+    return HOST;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** Returns the port for TLS, 0 without a certificate. */
+  public int tlsPort() {
+    return tlsPort;
+  }
+
+  /** Returns the user that may do everything. */
+  public String user() {
+    return ADMINISTRATOR;
+  }
+
+  public String password() {
+    return home.password();
+  }
+
+  /** Returns the file that holds the password, readable by this process's user alone. */
+  public Path passwordFile() {
+    return home.passwordFile();
+  }
+
+  public Path log() {
+    return home.log();
+  }
+
+  /** Opens a connection as {@link #user()}; the caller closes it. */
+  public RedisClient connect() {
+    return RedisClient.connect(HOST, port, ADMINISTRATOR, password());
+  }
+
+  /** Sends one command as {@link #user()} over a connection of its own. */
+  public Object command(String name, String... arguments) {
+    try (RedisClient client = connect()) {
+      return client.command(name, arguments);
+    }
+  }
+
+  @Override
+  Program program() {
+    return new Daemon();
+  }
+
+  private final class Daemon implements Program {
+    @Override
+    public void prepare() {
+      home.prepare((data, password) -> makeEmpty(data));
+      try {
+        if (certificate != null) {
+          home.secret(CERTIFICATE_FILE, certificate.certificate());
+          home.secret(KEY_FILE, certificate.key());
+        }
+        // A file: what stands in arguments is seen by every user of the machine.
+        home.secret(CONFIG_FILE, configuration());
+      } catch (IOException e) {
+        throw new ServerException("The configuration of Redis could not be written.", e);
+      }
+    }
+
+    @Override
+    public ChildProcess start() {
+      List<String> command =
+          List.of(RedisBinaries.server().toString(), home.file(CONFIG_FILE).toString());
+      return ChildProcess.start(
+          new ChildProcess.Spec(
+              home.account().command(command),
+              Map.of("LC_ALL", "C", "TZ", "UTC"),
+              Set.of("REDIS"),
+              home.log(),
+              "KILL"));
+    }
+
+    @Override
+    public void awaitReady(ChildProcess process) {
+      awaitAnswer("Redis", port, process, RedisServer.this::answers);
+    }
+
+    /** Writes what is not written yet and stops. */
+    @Override
+    public String stopSignal() {
+      return "TERM";
+    }
+
+    @Override
+    public void discard(ChildProcess process) {
+      process.kill();
+    }
+
+    @Override
+    public void deleteData() throws IOException {
+      home.deleteData();
+    }
+  }
+
+  private void makeEmpty(Path data) throws IOException {
+    Files.createDirectory(data);
+    home.account().own(data);
+  }
+
+  private String configuration() {
+    StringBuilder lines = new StringBuilder();
+    settings.forEach((name, value) -> lines.append("%s %s%n".formatted(name, value)));
+    if (certificate != null) {
+      lines.append("tls-port %d%n".formatted(tlsPort));
+      lines.append("tls-cert-file \"%s\"%n".formatted(home.file(CERTIFICATE_FILE)));
+      lines.append("tls-key-file \"%s\"%n".formatted(home.file(KEY_FILE)));
+      lines.append("tls-auth-clients no%n".formatted());
+    }
+    return lines
+        + """
+        bind %s
+        port %d
+        dir "%s"
+        pidfile "%s"
+        daemonize no
+        requirepass %s
+        """
+            .formatted(
+                HOST,
+                port,
+                home.data(),
+                home.data().resolve(DisplacedData.REDIS_PID_FILE),
+                password());
+  }
+
+  /** While it reads its file it answers with LOADING. */
+  private boolean answers() {
+    try {
+      return "PONG".equals(command("PING"));
+    } catch (JedisException notYet) {
+      return false;
+    }
+  }
+}
