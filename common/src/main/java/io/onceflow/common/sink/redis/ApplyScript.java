@@ -92,7 +92,8 @@ final class ApplyScript {
       if #refused > 1 then return refused end
 
       redis.call('HSET', record, 'token', ARGV[2])
-      redis.call('HDEL', record, 'nothing', unpack(deleted))
+      redis.call('HDEL', record, 'nothing')
+      for i = 1, #deleted do redis.call('HDEL', record, deleted[i]) end
       local letters = tonumber(ARGV[6])
       for i = 1, count do
         local key, name, answer = KEYS[i + 1], command[i], nil

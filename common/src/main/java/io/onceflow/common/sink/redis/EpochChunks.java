@@ -21,6 +21,12 @@ final class EpochChunks implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 64 << 10;
 
+  /** A request has a million words at most; a row brings three of its own besides. */
+  private static final int MAX_ARGUMENTS = 600_000;
+
+  /** Of an argument in a segment: its length stands before it. */
+  private static final int MIN_ARGUMENT_BYTES = 4;
+
   private final RedisConfig config;
   private final SinkId sinkId;
   private final SegmentReader segments;
@@ -36,9 +42,11 @@ final class EpochChunks implements AutoCloseable {
     advance();
   }
 
-  /** Whether one script can apply the whole epoch. */
+  /** Whether one script surely applies the whole epoch. */
   static boolean isOne(RedisConfig config, Epoch epoch) {
-    return epoch.rows() <= config.chunkRows() && epoch.bytes() <= config.chunkBytes();
+    return epoch.rows() <= config.chunkRows()
+        && epoch.bytes() <= config.chunkBytes()
+        && epoch.bytes() / MIN_ARGUMENT_BYTES <= MAX_ARGUMENTS;
   }
 
   /** Reads every part to its end, where length and checksum are compared. */
@@ -70,9 +78,11 @@ final class EpochChunks implements AutoCloseable {
   List<RedisOperation> next() throws IOException {
     var chunk = new ArrayList<RedisOperation>();
     var bytes = 0L;
+    var arguments = 0;
     while (next != null && chunk.size() < config.chunkRows()) {
       bytes += next.bytes();
-      if (!chunk.isEmpty() && bytes > config.chunkBytes()) {
+      arguments += next.arguments().size();
+      if (!chunk.isEmpty() && (bytes > config.chunkBytes() || arguments > MAX_ARGUMENTS)) {
         break;
       }
       chunk.add(signed(next));

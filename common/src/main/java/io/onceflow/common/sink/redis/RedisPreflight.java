@@ -54,6 +54,7 @@ final class RedisPreflight {
   private final String recordKey;
   private final OnReject onReject;
   private final List<String> wrong = new ArrayList<>();
+  private boolean isAlone = true;
 
   RedisPreflight(RedisLink link, RedisConfig config, String recordKey, OnReject onReject) {
     this.link = link;
@@ -77,8 +78,11 @@ final class RedisPreflight {
   void check() throws StoreException {
     server();
     durability();
-    rights();
-    keys();
+    if (isAlone) {
+      // In cluster mode the first key may be another server's.
+      rights();
+      keys();
+    }
     if (!wrong.isEmpty()) {
       throw RedisErrors.system(
           "The server is not ready for this sink, %d problem%s:\n  - %s"
@@ -98,6 +102,7 @@ final class RedisPreflight {
     }
     var mode = facts.getOrDefault("redis_mode", "standalone");
     if (!mode.equals("standalone")) {
+      isAlone = false;
       wrong.add(
           "The server runs in mode %s; the sink needs one primary on its own (cluster-enabled no)."
               .formatted(mode));

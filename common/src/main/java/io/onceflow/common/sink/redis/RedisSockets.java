@@ -6,6 +6,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
@@ -64,7 +65,14 @@ final class RedisSockets implements JedisSocketFactory {
       tls.setSSLParameters(parameters);
     }
     plain.setSoTimeout(millis(server.connectTimeout()));
-    tls.startHandshake();
+    try {
+      tls.startHandshake();
+    } catch (SocketTimeoutException e) {
+      // A server that speaks no TLS waits for the rest of what it takes for a command.
+      throw new IOException(
+          "The server did not answer to TLS. Is %s:%d its TLS port?"
+              .formatted(server.host(), server.port()));
+    }
     plain.setSoTimeout(millis(server.socketTimeout()));
     return tls;
   }
