@@ -58,6 +58,16 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
     }
   }
 
+  /** Encryption is never without knowing to whom. */
+  public enum Tls {
+    /** No encryption. */
+    DISABLE,
+    /** The certificate is checked, the host name is not. */
+    VERIFY_CA,
+    /** The certificate and the host name are checked. */
+    VERIFY_FULL
+  }
+
   /**
    * How to reach a server.
    *
@@ -65,7 +75,7 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
    * @param port a TCP port
    * @param user the ACL user
    * @param password resolved on the task manager when a connection is opened, or null for none
-   * @param sslMode DISABLE, VERIFY_CA or VERIFY_FULL
+   * @param sslMode whether the connection is encrypted, and how far the server is verified
    * @param sslRootCert the PEM file of the certificate authority, or null for the JVM's
    * @param connectTimeout the longest wait for a connection
    * @param socketTimeout the longest wait for one answer
@@ -75,7 +85,7 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
       int port,
       String user,
       Secret password,
-      SslMode sslMode,
+      Tls sslMode,
       String sslRootCert,
       Duration connectTimeout,
       Duration socketTimeout)
@@ -90,10 +100,6 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
       Objects.requireNonNull(sslMode, "sslMode");
       Objects.requireNonNull(connectTimeout, "connectTimeout");
       Objects.requireNonNull(socketTimeout, "socketTimeout");
-      if (sslMode == SslMode.REQUIRE) {
-        throw new IllegalArgumentException(
-            "For Redis ssl-mode is disable, verify-ca or verify-full.");
-      }
     }
 
     /** The password, if there is one. */
@@ -115,7 +121,7 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
             port,
             "default",
             password,
-            SslMode.DISABLE,
+            Tls.DISABLE,
             null,
             Duration.ofSeconds(10),
             Duration.ofMinutes(1));
@@ -168,15 +174,15 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
     var password = reader.optionalSecret("password", "Password of the user.").orElse(null);
     var sslMode =
         reader
-            .oneOf("ssl-mode", SslMode.class, "How far the server is verified; not require.")
-            .orElse(SslMode.VERIFY_FULL);
+            .oneOf("ssl-mode", Tls.class, "How far the server is verified.")
+            .orElse(Tls.VERIFY_FULL);
     refuseUnverified(reader, sslMode, Hosts.isLoopback(host) || allowInsecure);
     return new Server(
         host,
         port,
         user,
         password,
-        sslMode == SslMode.REQUIRE ? SslMode.VERIFY_FULL : sslMode,
+        sslMode,
         reader
             .string("ssl-root-cert", "PEM file of the certificate authority.")
             .matching(path -> path.startsWith("/"), "an absolute path")
@@ -192,10 +198,8 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
             .orElse(Duration.ofMinutes(1)));
   }
 
-  private static void refuseUnverified(ConfigReader reader, SslMode sslMode, boolean isTrusted) {
-    if (sslMode == SslMode.REQUIRE) {
-      reader.reject("ssl-mode", "must be disable, verify-ca or verify-full for Redis");
-    } else if (!sslMode.verifiesTheServer() && !isTrusted) {
+  private static void refuseUnverified(ConfigReader reader, Tls sslMode, boolean isTrusted) {
+    if (sslMode == Tls.DISABLE && !isTrusted) {
       reader.reject(
           "ssl-mode",
           "must be verify-full or verify-ca because host is not this machine; with a network you"

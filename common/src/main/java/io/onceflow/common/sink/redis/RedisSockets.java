@@ -1,7 +1,6 @@
 package io.onceflow.common.sink.redis;
 
 import io.onceflow.common.config.RedisConfig;
-import io.onceflow.common.config.SslMode;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,7 +44,7 @@ final class RedisSockets implements JedisSocketFactory {
       plain.connect(
           new InetSocketAddress(server.host(), server.port()), millis(server.connectTimeout()));
       plain.setSoTimeout(millis(server.socketTimeout()));
-      return server.sslMode() == SslMode.DISABLE ? plain : encrypted(plain);
+      return server.sslMode() == RedisConfig.Tls.DISABLE ? plain : encrypted(plain);
     } catch (IOException | GeneralSecurityException e) {
       abandon();
       throw new JedisConnectionException(
@@ -59,7 +58,7 @@ final class RedisSockets implements JedisSocketFactory {
     var tls =
         (SSLSocket)
             context.getSocketFactory().createSocket(plain, server.host(), server.port(), true);
-    if (server.sslMode() == SslMode.VERIFY_FULL) {
+    if (server.sslMode() == RedisConfig.Tls.VERIFY_FULL) {
       var parameters = tls.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       tls.setSSLParameters(parameters);

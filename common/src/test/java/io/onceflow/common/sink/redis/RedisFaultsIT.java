@@ -10,7 +10,6 @@ import io.onceflow.common.commit.StagedSession.ApplyResult;
 import io.onceflow.common.commit.StoreException;
 import io.onceflow.common.config.RedisConfig;
 import io.onceflow.common.config.Secret;
-import io.onceflow.common.config.SslMode;
 import io.onceflow.testbed.servers.RedisServer;
 import io.onceflow.testbed.servers.TestServers;
 import java.time.Duration;
@@ -165,7 +164,7 @@ class RedisFaultsIT {
             keys.server().port(),
             user,
             Secret.fromFile(keys.server().passwordFile().toString()),
-            SslMode.DISABLE,
+            RedisConfig.Tls.DISABLE,
             null,
             Duration.ofSeconds(5),
             Duration.ofSeconds(60));

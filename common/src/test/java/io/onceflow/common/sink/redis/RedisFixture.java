@@ -6,7 +6,6 @@ import io.onceflow.common.commit.conformance.TestRow;
 import io.onceflow.common.commit.conformance.TestTargets;
 import io.onceflow.common.config.RedisConfig;
 import io.onceflow.common.config.Secret;
-import io.onceflow.common.config.SslMode;
 import io.onceflow.testbed.servers.RedisClient;
 import io.onceflow.testbed.servers.RedisServer;
 import io.onceflow.testbed.servers.TcpProxy;
@@ -70,7 +69,7 @@ final class RedisFixture implements ServerFixture {
               proxy.port(),
               "job",
               Secret.fromFile(server.passwordFile().toString()),
-              SslMode.DISABLE,
+              RedisConfig.Tls.DISABLE,
               null,
               Duration.ofSeconds(2),
               Duration.ofMinutes(1));
