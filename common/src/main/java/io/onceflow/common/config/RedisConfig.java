@@ -93,13 +93,21 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
 
     private static final long serialVersionUID = 1L;
 
-    /** Checks that all but {@code password} and {@code sslRootCert} are there. */
+    /**
+     * Checks that all but {@code password} and {@code sslRootCert} are there.
+     *
+     * @throws IllegalArgumentException when the host is no name and no address
+     */
     public Server {
       Objects.requireNonNull(host, "host");
       Objects.requireNonNull(user, "user");
       Objects.requireNonNull(sslMode, "sslMode");
       Objects.requireNonNull(connectTimeout, "connectTimeout");
       Objects.requireNonNull(socketTimeout, "socketTimeout");
+      if (!Hosts.isHost(host)) {
+        throw new IllegalArgumentException(
+            "'%s' is not a host name or an address.".formatted(OneLine.of(host)));
+      }
     }
 
     /** The password, if there is one. */
