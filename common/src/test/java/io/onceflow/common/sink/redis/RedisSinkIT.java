@@ -87,9 +87,7 @@ class RedisSinkIT {
           direction == Direction.CLIENT_TO_SERVER
               ? new ProxyAction.LoseRequest(Cut.RST)
               : ProxyAction.loseReply();
-      proxy
-          .when(Direction.CLIENT_TO_SERVER, EVAL, action)
-          .awaitFired(Duration.ofSeconds(60));
+      proxy.when(Direction.CLIENT_TO_SERVER, EVAL, action).awaitFired(Duration.ofSeconds(60));
       client.getJobExecutionResult().get();
     }
     assertThat(keys.get("count")).isEqualTo(Long.toString(ROWS));
