@@ -19,7 +19,7 @@ import org.apache.flink.configuration.MemorySize;
 public record RedisConfig(Server server, String keyPrefix, int chunkRows, int chunkBytes)
     implements Serializable {
 
-  /** Rows of one script: some 10 ms of the server's only thread. */
+  /** Rows of one script: 10 to 40 ms of the server's only thread. */
   public static final int DEFAULT_CHUNK_ROWS = 5_000;
 
   /** Bytes of one script. */
