@@ -16,6 +16,7 @@ import io.onceflow.common.commit.TransactionId;
 import io.onceflow.common.config.MariaDbConfig;
 import io.onceflow.common.config.PostgresConfig;
 import io.onceflow.common.config.Secret;
+import io.onceflow.common.retry.RetryValues;
 import io.onceflow.common.sink.mariadb.MariaDbStore;
 import io.onceflow.common.sink.mariadb.MariaDbTable;
 import io.onceflow.common.sink.postgres.PostgresStore;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeSet;
@@ -73,6 +75,28 @@ class SavedFormatsTest {
       UUID id, Long big, Integer small, Boolean flag, String text, BigDecimal amount, Instant at) {}
 
   private static List<Format> formats() throws Exception {
+    var formats = new ArrayList<>(committables());
+    for (var saved : RetryValues.saved()) {
+      formats.add(retry(saved));
+    }
+    return formats;
+  }
+
+  /** The version is the first byte. */
+  private static <T> Format retry(RetryValues.Saved<T> saved) throws IOException {
+    var serializer = saved.type().createSerializer(new SerializerConfigImpl());
+    var out = new DataOutputSerializer(64);
+    serializer.serialize(saved.value(), out);
+    var written = out.getCopyOfBuffer();
+    return new Format(
+        saved.name(),
+        written[0],
+        written,
+        (version, bytes) ->
+            serializer.deserialize(new DataInputDeserializer(bytes)).equals(saved.value()));
+  }
+
+  private static List<Format> committables() throws Exception {
     return List.of(
         Format.committable(
             "epoch-staged",
@@ -124,16 +148,30 @@ class SavedFormatsTest {
     try (var files = Files.walk(SOURCES)) {
       for (var file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
         Pattern.compile(
-                "(?m)^ *(?:(?:public|private|final|static) )*(?:class|record) (\\w+)[^{;]*?(?:implements SimpleVersionedSerializer|extends (?:TypeSerializer(?:Singleton)?|ImmutableSerializer))<")
+                "(?m)^ *(?:(?:public|private|final|static) )*(?:class|record) (\\w+)[^{;]*?(?:implements SimpleVersionedSerializer|extends (?:TypeSerializer(?:Singleton)?|ImmutableSerializer|VersionedSerializer))<")
             .matcher(Files.readString(file))
             .results()
             .forEach(match -> found.add(match.group(1)));
       }
     }
-    // OwnCommittables writes what Flink's serializer writes; the other three are above.
+    // OwnCommittables writes what Flink's serializer writes; the others are above, failed attempts,
+    // rules and sequence sets inside of what holds them.
     assertThat(found)
         .containsExactly(
-            "EpochSerializer", "OwnCommittables", "RawRecordSerializer", "SegmentSerializer");
+            "AcknowledgementSerializer",
+            "EpochSerializer",
+            "FailedAttemptSerializer",
+            "OwnCommittables",
+            "ProducerAcknowledgementSerializer",
+            "ProducerProgressSerializer",
+            "RawRecordSerializer",
+            "RetryControlSerializer",
+            "RetryDeadLetterSerializer",
+            "RetryMessageSerializer",
+            "RetryRulesSerializer",
+            "SegmentSerializer",
+            "SequenceSetSerializer",
+            "UnfinishedSerializer");
   }
 
   private static Epoch epoch(List<SegmentPart> parts, boolean prepared) {
