@@ -57,6 +57,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                 "org.postgresql..",
                 "org.mariadb..",
+                "redis.clients..",
                 "org.apache.kafka..",
                 "org.apache.flink.connector.kafka..",
                 "com.rabbitmq..",
@@ -86,6 +87,7 @@ class ArchitectureTest {
                 "org.apache.kafka..",
                 "org.postgresql..",
                 "org.mariadb..",
+                "redis.clients..",
                 "org.slf4j..",
                 "org.snakeyaml..",
                 ""));
@@ -149,6 +151,7 @@ class ArchitectureTest {
                 "org.apache.flink.connector..",
                 "org.postgresql..",
                 "org.mariadb..",
+                "redis.clients..",
                 "io.onceflow.common.sink.."));
   }
 
