@@ -61,10 +61,10 @@ class KafkaSecurityIT {
     broker =
         KafkaBroker.builder()
             .tls(authority.issue("127.0.0.1"))
-            .property(
+            .setting(
                 "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
             // The broker's own plaintext listener, which no client uses.
-            .property("super.users", "User:ANONYMOUS")
+            .setting("super.users", "User:ANONYMOUS")
             .start();
     broker.addUser("job", PASSWORD);
     administrator = KafkaClient.to(broker.internalServers());

@@ -1,8 +1,8 @@
 package io.onceflow.testbed.run;
 
+import io.onceflow.testbed.servers.Directories;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -91,9 +91,9 @@ record RunFiles(Path directory) {
   void delete() throws IOException {
     Path server = postgres().resolve("server");
     if (Files.isSymbolicLink(server)) {
-      deleteTree(Files.readSymbolicLink(server));
+      Directories.delete(Files.readSymbolicLink(server));
     }
-    deleteTree(directory);
+    Directories.delete(directory);
   }
 
   /** What the next run over these files starts from: the newest savepoint or checkpoint. */
@@ -117,19 +117,6 @@ record RunFiles(Path directory) {
       return Files.getLastModifiedTime(file).toMillis();
     } catch (IOException gone) {
       return 0;
-    }
-  }
-
-  private static void deleteTree(Path directory) throws IOException {
-    if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    List<Path> deepestFirst;
-    try (Stream<Path> all = Files.walk(directory)) {
-      deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : deepestFirst) {
-      Files.deleteIfExists(path);
     }
   }
 }

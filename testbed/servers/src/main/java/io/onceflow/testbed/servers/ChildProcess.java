@@ -76,6 +76,11 @@ public final class ChildProcess {
     this.log = log;
   }
 
+  /** Whether a signal has stopped any process of this machine and none has continued it. */
+  public static boolean isStopped(long pid) {
+    return ProcessTree.isStopped(pid);
+  }
+
   /**
    * What to start.
    *

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Where servers keep their things. */
-final class Directories {
+public final class Directories {
   private Directories() {}
 
   /** Creates {@code target/servers/<name>-<random>} below the working directory. */
@@ -110,7 +110,7 @@ final class Directories {
   }
 
   /** Deletes the directory with all in it; what is not there is fine, links are not followed. */
-  static void delete(Path directory) throws IOException {
+  public static void delete(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -53,18 +53,17 @@ public final class KafkaBroker extends ServerProcess {
   private final ServerCertificate certificate;
 
   private KafkaBroker(Builder builder) {
-    super(builder.directory != null);
-    Path chosen = builder.directory == null ? Directories.fresh("kafka") : builder.directory;
-    this.directory = chosen.toAbsolutePath();
+    super(builder.keepsData());
+    this.directory = builder.directoryOr("kafka");
     this.heap = builder.heap;
-    int port = builder.port == 0 ? FreePort.next() : builder.port;
+    int port = builder.portOrFree();
     int advertised = builder.advertisedPort == 0 ? port : builder.advertisedPort;
     this.properties =
         new KafkaProperties(
             new KafkaProperties.Ports(port, advertised, FreePort.next(), FreePort.next()),
             directory.resolve("data"),
             builder.properties(directory));
-    this.certificate = builder.certificate;
+    this.certificate = builder.certificate();
   }
 
   /** Starts a broker with the defaults, its data gone when it is closed. */
@@ -77,25 +76,14 @@ public final class KafkaBroker extends ServerProcess {
   }
 
   /** What can be chosen; everything has a default. */
-  public static final class Builder {
-    private final Map<String, String> properties = new HashMap<>();
-    private Path directory;
-    private int port;
+  public static final class Builder extends ServerBuilder<Builder> {
     private int advertisedPort;
     private String heap = "512m";
-    private ServerCertificate certificate;
 
     private Builder() {}
 
-    /** Where data and log live; they stay there when the broker is closed. */
-    public Builder directory(Path directory) {
-      this.directory = directory;
-      return this;
-    }
-
-    /** The loopback port for clients; without it a free one. */
-    public Builder port(int port) {
-      this.port = port;
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -105,30 +93,18 @@ public final class KafkaBroker extends ServerProcess {
       return this;
     }
 
-    /** A property of server.properties; it beats the default of the same name. */
-    public Builder property(String name, String value) {
-      properties.put(name, value);
-      return this;
-    }
-
     /** The broker's -Xmx; 512m unless said otherwise. */
     public Builder heap(String heap) {
       this.heap = heap;
       return this;
     }
 
-    /** Clients must use TLS, with this certificate, and prove who they are: SASL_SSL. */
-    public Builder tls(ServerCertificate certificate) {
-      this.certificate = certificate;
-      return this;
-    }
-
     private Map<String, String> properties(Path home) {
       Map<String, String> all = new HashMap<>();
-      if (certificate != null) {
+      if (certificate() != null) {
         all.putAll(KafkaProperties.secureClients(home.resolve(CERTIFICATE_FILE)));
       }
-      all.putAll(properties);
+      all.putAll(settings());
       return Map.copyOf(all);
     }
 

@@ -61,11 +61,7 @@ public final class KafkaClient implements AutoCloseable {
   public void createTopic(String name, int partitions, Map<String, String> config) {
     NewTopic topic = new NewTopic(name, partitions, (short) 1).configs(config);
     await("topic " + name + " to be made", admin.createTopics(List.of(topic)).all());
-    // The controller has answered; the broker learns of the topic a moment later.
-    long deadline = System.nanoTime() + TIMEOUT.toNanos();
-    while (!topics().contains(name) && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(POLL.toNanos());
-    }
+    awaitListed(name, true);
   }
 
   /** Makes a topic for commit markers as docs/kafka.md says, but on one broker. */
@@ -80,8 +76,18 @@ public final class KafkaClient implements AutoCloseable {
             "min.cleanable.dirty.ratio", "0.1"));
   }
 
+  /** Deletes a topic and returns when it is listed no more. */
   public void deleteTopic(String name) {
     await("topic " + name + " to be deleted", admin.deleteTopics(List.of(name)).all());
+    awaitListed(name, false);
+  }
+
+  /** Waits for the broker, which learns of what the controller has done a moment later. */
+  private void awaitListed(String topic, boolean listed) {
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
+    while (topics().contains(topic) != listed && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(POLL.toNanos());
+    }
   }
 
   /** Returns the topics that are not Kafka's own. */

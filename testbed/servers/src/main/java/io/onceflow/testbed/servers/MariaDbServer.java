@@ -9,7 +9,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,27 +29,18 @@ import java.util.Set;
  * <p>Not thread-safe, except that {@link #connect} and the getters may be called by any thread.
  * Failures are {@link ServerException}s that end with the last lines of the log.
  */
-public final class MariaDbServer extends ServerProcess {
+public final class MariaDbServer extends HomedServer {
   private static final String SUPERUSER = "root";
   private static final String OWNER = "onceflow";
   private static final String JOB = "onceflow_job";
-  private static final String CERTIFICATE_FILE = "server.crt";
-  private static final String KEY_FILE = "server.key";
 
-  private final ServerHome home;
-  private final int port;
   private final Map<String, String> settings;
   private final Path binaries;
-  private final ServerCertificate certificate;
 
   private MariaDbServer(Builder builder) {
-    super(builder.directory != null);
-    Path directory = builder.directory == null ? Directories.fresh("mariadb") : builder.directory;
-    this.home = new ServerHome("mariadb", directory.toAbsolutePath(), ServerAccount.unprivileged());
-    this.port = builder.port == 0 ? FreePort.next() : builder.port;
-    this.settings = Map.copyOf(builder.settings);
+    super("mariadb", "MariaDB", builder);
+    this.settings = builder.settings();
     this.binaries = MariaDbBinaries.unpacked();
-    this.certificate = builder.certificate;
   }
 
   /** Starts a server with the defaults, its data gone when it is closed. */
@@ -63,43 +53,19 @@ public final class MariaDbServer extends ServerProcess {
   }
 
   /** What can be chosen; everything has a default. */
-  public static final class Builder {
-    private final Map<String, String> settings = new LinkedHashMap<>();
-    private Path directory;
-    private int port;
-    private ServerCertificate certificate;
-
+  public static final class Builder extends ServerBuilder<Builder> {
     private Builder() {
-      settings.put("innodb_flush_log_at_trx_commit", "1");
-      settings.put("innodb_log_file_size", "256M");
-      settings.put("innodb_undo_tablespaces", "0");
-      settings.put("character_set_server", "utf8mb4");
-      settings.put("default_time_zone", "+00:00");
+      setting("innodb_flush_log_at_trx_commit", "1");
+      setting("innodb_log_file_size", "256M");
+      setting("innodb_undo_tablespaces", "0");
+      setting("character_set_server", "utf8mb4");
+      setting("default_time_zone", "+00:00");
       // The server would spend seconds on a key of its own at each start.
-      settings.put("ssl", "0");
+      setting("ssl", "0");
     }
 
-    /** Where data and log live; they stay there when the server is closed. */
-    public Builder directory(Path directory) {
-      this.directory = directory;
-      return this;
-    }
-
-    /** The loopback port; without it a free one. */
-    public Builder port(int port) {
-      this.port = port;
-      return this;
-    }
-
-    /** An option of mariadbd, without dashes; it beats the default of the same name. */
-    public Builder setting(String name, String value) {
-      settings.put(name, value);
-      return this;
-    }
-
-    /** Offers TLS with this certificate. */
-    public Builder tls(ServerCertificate certificate) {
-      this.certificate = certificate;
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -110,14 +76,6 @@ public final class MariaDbServer extends ServerProcess {
     }
   }
 
-  public String host() {
-    return HOST;
-  }
-
-  public int port() {
-    return port;
-  }
-
   /** Returns the account that makes databases and tables. */
   public String user() {
     return OWNER;
@@ -126,19 +84,6 @@ public final class MariaDbServer extends ServerProcess {
   /** Returns the account for jobs, which may do only what it is granted; same password. */
   public String jobUser() {
     return JOB;
-  }
-
-  public String password() {
-    return home.password();
-  }
-
-  /** Returns the file that holds the password, readable by this process's user alone. */
-  public Path passwordFile() {
-    return home.passwordFile();
-  }
-
-  public Path log() {
-    return home.log();
   }
 
   /** Returns the URL of a database, without user and password. */
@@ -180,15 +125,6 @@ public final class MariaDbServer extends ServerProcess {
   public void useCertificate(ServerCertificate other) {
     writeCertificate(other);
     sqlAsSuperuser("FLUSH SSL");
-  }
-
-  private void writeCertificate(ServerCertificate current) {
-    try {
-      home.secret(CERTIFICATE_FILE, current.certificate());
-      home.secret(KEY_FILE, current.key());
-    } catch (IOException e) {
-      throw new ServerException("The certificate of MariaDB could not be written.", e);
-    }
   }
 
   @Override

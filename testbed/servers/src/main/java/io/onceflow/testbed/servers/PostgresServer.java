@@ -10,7 +10,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,28 +31,18 @@ import java.util.Set;
  * <p>Not thread-safe, except that {@link #connect()} and the getters may be called by any thread.
  * Failures are {@link ServerException}s that end with the last lines of the log.
  */
-public final class PostgresServer extends ServerProcess {
+public final class PostgresServer extends HomedServer {
   private static final String SUPERUSER = "postgres";
   private static final String OWNER = "onceflow";
   private static final String JOB = "onceflow_job";
-  private static final String CERTIFICATE_FILE = "server.crt";
-  private static final String KEY_FILE = "server.key";
 
-  private final ServerHome home;
-  private final int port;
   private final Map<String, String> settings;
   private final Path binaries;
-  private final ServerCertificate certificate;
 
   private PostgresServer(Builder builder) {
-    super(builder.directory != null);
-    Path directory = builder.directory == null ? Directories.fresh("postgres") : builder.directory;
-    this.home =
-        new ServerHome("postgres", directory.toAbsolutePath(), ServerAccount.unprivileged());
-    this.port = builder.port == 0 ? FreePort.next() : builder.port;
-    this.settings = Map.copyOf(builder.settings);
+    super("postgres", "PostgreSQL", builder);
+    this.settings = builder.settings();
     this.binaries = PostgresBinaries.unpacked();
-    this.certificate = builder.certificate;
   }
 
   /** Starts a server with the defaults, its data gone when it is closed. */
@@ -66,42 +55,18 @@ public final class PostgresServer extends ServerProcess {
   }
 
   /** What can be chosen; everything has a default. */
-  public static final class Builder {
-    private final Map<String, String> settings = new LinkedHashMap<>();
-    private Path directory;
-    private int port;
-    private ServerCertificate certificate;
-
+  public static final class Builder extends ServerBuilder<Builder> {
     private Builder() {
-      settings.put("max_prepared_transactions", "64");
-      settings.put("shared_buffers", "128MB");
-      settings.put("max_wal_size", "2GB");
-      settings.put("fsync", "on");
-      settings.put("timezone", "UTC");
-      settings.put("log_timezone", "UTC");
+      setting("max_prepared_transactions", "64");
+      setting("shared_buffers", "128MB");
+      setting("max_wal_size", "2GB");
+      setting("fsync", "on");
+      setting("timezone", "UTC");
+      setting("log_timezone", "UTC");
     }
 
-    /** Where data and log live; they stay there when the server is closed. */
-    public Builder directory(Path directory) {
-      this.directory = directory;
-      return this;
-    }
-
-    /** The loopback port; without it a free one. */
-    public Builder port(int port) {
-      this.port = port;
-      return this;
-    }
-
-    /** A setting of postgresql.conf; it beats the default of the same name. */
-    public Builder setting(String name, String value) {
-      settings.put(name, value);
-      return this;
-    }
-
-    /** Offers TLS with this certificate. */
-    public Builder tls(ServerCertificate certificate) {
-      this.certificate = certificate;
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -110,14 +75,6 @@ public final class PostgresServer extends ServerProcess {
       server.startFirst();
       return server;
     }
-  }
-
-  public String host() {
-    return HOST;
-  }
-
-  public int port() {
-    return port;
   }
 
   /** Returns the database that {@link #connect()} goes to. */
@@ -133,19 +90,6 @@ public final class PostgresServer extends ServerProcess {
   /** Returns the role for jobs, which may do only what it is granted; the password is the same. */
   public String jobUser() {
     return JOB;
-  }
-
-  public String password() {
-    return home.password();
-  }
-
-  /** Returns the file that holds the password, readable by this process's user alone. */
-  public Path passwordFile() {
-    return home.passwordFile();
-  }
-
-  public Path log() {
-    return home.log();
   }
 
   /** Returns the URL of {@link #database()}, without user and password. */
@@ -209,15 +153,6 @@ public final class PostgresServer extends ServerProcess {
   public void useCertificate(ServerCertificate other) {
     writeCertificate(other);
     sqlAsSuperuser(OWNER, "SELECT pg_reload_conf()");
-  }
-
-  private void writeCertificate(ServerCertificate current) {
-    try {
-      home.secret(CERTIFICATE_FILE, current.certificate());
-      home.secret(KEY_FILE, current.key());
-    } catch (IOException e) {
-      throw new ServerException("The certificate of PostgreSQL could not be written.", e);
-    }
   }
 
   @Override

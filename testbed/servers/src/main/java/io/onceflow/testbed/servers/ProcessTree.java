@@ -71,6 +71,11 @@ record ProcessTree(long root) {
     return state != 'Z' && state != 'X';
   }
 
+  /** Whether a signal has stopped the process and none has continued it. */
+  static boolean isStopped(long pid) {
+    return state(Path.of("/proc", Long.toString(pid), "stat")) == 'T';
+  }
+
   /** The state that Linux shows for a process or thread; X when it is gone. */
   private static char state(Path stat) {
     try {

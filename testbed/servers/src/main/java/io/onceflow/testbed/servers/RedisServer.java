@@ -3,7 +3,6 @@ package io.onceflow.testbed.servers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,26 +22,17 @@ import redis.clients.jedis.exceptions.JedisException;
  * <p>Not thread-safe, except that {@link #connect} and the getters may be called by any thread.
  * Failures are {@link ServerException}s that end with the last lines of the log.
  */
-public final class RedisServer extends ServerProcess {
+public final class RedisServer extends HomedServer {
   private static final String ADMINISTRATOR = "default";
   private static final String CONFIG_FILE = "redis.conf";
-  private static final String CERTIFICATE_FILE = "server.crt";
-  private static final String KEY_FILE = "server.key";
 
-  private final ServerHome home;
-  private final int port;
   private final int tlsPort;
   private final Map<String, String> settings;
-  private final ServerCertificate certificate;
 
   private RedisServer(Builder builder) {
-    super(builder.directory != null);
-    Path directory = builder.directory == null ? Directories.fresh("redis") : builder.directory;
-    this.home = new ServerHome("redis", directory.toAbsolutePath(), ServerAccount.unprivileged());
-    this.port = builder.port == 0 ? FreePort.next() : builder.port;
-    this.certificate = builder.certificate;
+    super("redis", "Redis", builder);
     this.tlsPort = certificate == null ? 0 : FreePort.next();
-    this.settings = new LinkedHashMap<>(builder.settings);
+    this.settings = builder.settings();
   }
 
   /** Starts a server with the defaults, its data gone when it is closed. */
@@ -55,39 +45,15 @@ public final class RedisServer extends ServerProcess {
   }
 
   /** What can be chosen; everything has a default. */
-  public static final class Builder {
-    private final Map<String, String> settings = new LinkedHashMap<>();
-    private Path directory;
-    private int port;
-    private ServerCertificate certificate;
-
+  public static final class Builder extends ServerBuilder<Builder> {
     private Builder() {
-      settings.put("appendonly", "yes");
-      settings.put("appendfsync", "always");
-      settings.put("save", "\"\"");
+      setting("appendonly", "yes");
+      setting("appendfsync", "always");
+      setting("save", "\"\"");
     }
 
-    /** Where data and log live; they stay there when the server is closed. */
-    public Builder directory(Path directory) {
-      this.directory = directory;
-      return this;
-    }
-
-    /** The loopback port; without it a free one. */
-    public Builder port(int port) {
-      this.port = port;
-      return this;
-    }
-
-    /** A line of redis.conf; it beats the default of the same name. */
-    public Builder setting(String name, String value) {
-      settings.put(name, value);
-      return this;
-    }
-
-    /** Offers TLS with this certificate, at {@link RedisServer#tlsPort()}. */
-    public Builder tls(ServerCertificate certificate) {
-      this.certificate = certificate;
+    @Override
+    Builder self() {
       return this;
     }
 
@@ -98,14 +64,6 @@ public final class RedisServer extends ServerProcess {
     }
   }
 
-  public String host() {
-    return HOST;
-  }
-
-  public int port() {
-    return port;
-  }
-
   /** Returns the port for TLS, 0 without a certificate. */
   public int tlsPort() {
     return tlsPort;
@@ -114,19 +72,6 @@ public final class RedisServer extends ServerProcess {
   /** Returns the user that may do everything. */
   public String user() {
     return ADMINISTRATOR;
-  }
-
-  public String password() {
-    return home.password();
-  }
-
-  /** Returns the file that holds the password, readable by this process's user alone. */
-  public Path passwordFile() {
-    return home.passwordFile();
-  }
-
-  public Path log() {
-    return home.log();
   }
 
   /** Opens a connection as {@link #user()}; the caller closes it. */
@@ -150,11 +95,10 @@ public final class RedisServer extends ServerProcess {
     @Override
     public void prepare() {
       home.prepare((data, password) -> makeEmpty(data));
+      if (certificate != null) {
+        writeCertificate(certificate);
+      }
       try {
-        if (certificate != null) {
-          home.secret(CERTIFICATE_FILE, certificate.certificate());
-          home.secret(KEY_FILE, certificate.key());
-        }
         // A file: what stands in arguments is seen by every user of the machine.
         home.secret(CONFIG_FILE, configuration());
       } catch (IOException e) {

@@ -132,7 +132,7 @@ class KafkaBrokerIT {
 
   @Test
   void aStartThatFailsShowsTheEndOfTheLog() {
-    assertThatThrownBy(() -> KafkaBroker.builder().property("log.cleaner.threads", "many").start())
+    assertThatThrownBy(() -> KafkaBroker.builder().setting("log.cleaner.threads", "many").start())
         .isInstanceOf(ServerException.class)
         .hasMessageContaining("log.cleaner.threads");
   }

@@ -10,6 +10,7 @@ import io.onceflow.testbed.chaos.fault.Target;
 import io.onceflow.testbed.chaos.fault.Victim;
 import io.onceflow.testbed.chaos.report.HistoryEvent.Event;
 import io.onceflow.testbed.chaos.report.HistoryEvent.Phase;
+import io.onceflow.testbed.servers.ChildProcess;
 import io.onceflow.testbed.servers.TcpProxy;
 import java.time.Duration;
 import java.util.List;
@@ -130,7 +131,7 @@ final class CampaignScene implements Scene {
   @Override
   public Optional<String> awaitStopped(long pid) throws InterruptedException {
     var name = nameOf(pid);
-    return await(() -> ProcessState.isStopped(pid)) ? Optional.of(name) : Optional.empty();
+    return await(() -> ChildProcess.isStopped(pid)) ? Optional.of(name) : Optional.empty();
   }
 
   private static boolean await(BooleanSupplier happened) throws InterruptedException {

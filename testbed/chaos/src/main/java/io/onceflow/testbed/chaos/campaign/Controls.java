@@ -1,6 +1,7 @@
 package io.onceflow.testbed.chaos.campaign;
 
 import io.onceflow.testbed.cluster.ClusterMember;
+import io.onceflow.testbed.servers.ChildProcess;
 import io.onceflow.testbed.servers.ServerProcess;
 import java.util.Map;
 
@@ -30,7 +31,7 @@ final class Controls {
 
     @Override
     public boolean isStopped() {
-      return ProcessState.isStopped(member.pid());
+      return ChildProcess.isStopped(member.pid());
     }
 
     @Override
@@ -72,7 +73,7 @@ final class Controls {
 
     @Override
     public boolean isStopped() {
-      return server.pids().stream().findFirst().filter(ProcessState::isStopped).isPresent();
+      return server.pids().stream().findFirst().filter(ChildProcess::isStopped).isPresent();
     }
 
     @Override

@@ -1,12 +1,11 @@
 package io.onceflow.testbed.chaos.campaign;
 
+import io.onceflow.testbed.servers.Directories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Deletes the data of a campaign in which nothing was found; histories and reports stay. */
 final class Leftovers {
@@ -31,13 +30,8 @@ final class Leftovers {
   }
 
   private static void delete(Path directory) {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+    try {
+      Directories.delete(directory);
     } catch (IOException e) {
       throw new UncheckedIOException("%s could not be deleted.".formatted(directory), e);
     }

@@ -56,10 +56,10 @@ final class CanaryServers implements AutoCloseable {
     var kafka =
         KafkaBroker.builder()
             .tls(authority.issue("127.0.0.1"))
-            .property(
+            .setting(
                 "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
             // The broker's own plaintext listener, which the job does not know.
-            .property("super.users", "User:ANONYMOUS")
+            .setting("super.users", "User:ANONYMOUS")
             .start();
     var servers = new CanaryServers(directory, postgres, kafka);
     servers.prepare(canary, planted);
