@@ -49,6 +49,32 @@ public record Epoch(
     orphans = List.copyOf(orphans);
   }
 
+  /** The same epoch with other rows in it. */
+  public Epoch with(
+      List<SegmentPart> otherParts,
+      List<PreparedTransaction> otherTransactions,
+      List<String> otherOrphans) {
+    return new Epoch(
+        sinkId,
+        lineage,
+        checkpointId,
+        previousCheckpointId,
+        scope,
+        subtask,
+        transactionId,
+        watermarkMs,
+        preparedAtMs,
+        restorePath,
+        otherParts,
+        otherTransactions,
+        otherOrphans);
+  }
+
+  /** What the epoch brings itself: its transactions have markers of their own. */
+  public Epoch withoutTransactions() {
+    return with(parts, List.of(), List.of());
+  }
+
   /** Rows in all parts and transactions. */
   public long rows() {
     return parts.stream().mapToLong(SegmentPart::rows).sum()

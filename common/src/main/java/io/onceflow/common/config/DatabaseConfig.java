@@ -50,10 +50,7 @@ public record DatabaseConfig(
   }
 
   static void requireNames(String host, String database) {
-    if (!Hosts.isHost(host)) {
-      throw new IllegalArgumentException(
-          "'%s' is not a host name or an address.".formatted(OneLine.of(host)));
-    }
+    Hosts.require(host);
     if (!isName(database)) {
       throw new IllegalArgumentException(
           "Database '%s' must consist of letters, digits, _ and -."

@@ -19,6 +19,18 @@ final class Hosts {
     return HOST.matcher(host).matches();
   }
 
+  /**
+   * Demands a host name or an address.
+   *
+   * @throws IllegalArgumentException when it is something else
+   */
+  static void require(String host) {
+    if (!isHost(host)) {
+      throw new IllegalArgumentException(
+          "'%s' is not a host name or an address.".formatted(OneLine.of(host)));
+    }
+  }
+
   static boolean isLoopback(String host) {
     return host.equalsIgnoreCase("localhost")
         || host.equals("::1")

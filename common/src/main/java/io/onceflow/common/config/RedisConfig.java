@@ -104,10 +104,7 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
       Objects.requireNonNull(sslMode, "sslMode");
       Objects.requireNonNull(connectTimeout, "connectTimeout");
       Objects.requireNonNull(socketTimeout, "socketTimeout");
-      if (!Hosts.isHost(host)) {
-        throw new IllegalArgumentException(
-            "'%s' is not a host name or an address.".formatted(OneLine.of(host)));
-      }
+      Hosts.require(host);
     }
 
     /** The password, if there is one. */

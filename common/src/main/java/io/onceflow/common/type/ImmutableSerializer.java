@@ -6,8 +6,8 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * A serializer of what nobody changes: instances are handed on, not copied. Without state, so there
- * is one instance for all threads.
+ * A serializer of what nobody changes: instances are handed on, not copied. One instance serves all
+ * threads; a serializer with state of its own overrides {@link #duplicate()}.
  */
 public abstract class ImmutableSerializer<T> extends TypeSerializerSingleton<T> {
 

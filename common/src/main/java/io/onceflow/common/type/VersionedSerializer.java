@@ -39,7 +39,7 @@ public abstract class VersionedSerializer<T> extends ImmutableSerializer<T> {
     int version = in.readUnsignedByte();
     if (version == 0 || version > version()) {
       throw new IOException(
-          "%s reads versions 1 to %d but found %d: the bytes are damaged, or a newer release wrote them; use that one."
+          "%s reads versions 1 to %d but found %d: the bytes are damaged, or written by a newer release; use that one."
               .formatted(getClass().getSimpleName(), version(), version));
     }
     try {
@@ -56,7 +56,7 @@ public abstract class VersionedSerializer<T> extends ImmutableSerializer<T> {
   }
 
   @Override
-  public final TypeSerializerSnapshot<T> snapshotConfiguration() {
+  public TypeSerializerSnapshot<T> snapshotConfiguration() {
     return new VersionedSerializerSnapshot<>(this);
   }
 }

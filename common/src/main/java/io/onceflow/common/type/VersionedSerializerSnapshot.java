@@ -16,7 +16,7 @@ import org.apache.flink.util.InstantiationUtil;
  *
  * @param <T> the serialized type
  */
-public final class VersionedSerializerSnapshot<T> implements TypeSerializerSnapshot<T> {
+public class VersionedSerializerSnapshot<T> implements TypeSerializerSnapshot<T> {
 
   private static final int FORMAT = 1;
 
@@ -26,7 +26,8 @@ public final class VersionedSerializerSnapshot<T> implements TypeSerializerSnaps
   /** For Flink. */
   public VersionedSerializerSnapshot() {}
 
-  VersionedSerializerSnapshot(VersionedSerializer<T> serializer) {
+  /** Of a serializer that writes now. */
+  protected VersionedSerializerSnapshot(VersionedSerializer<T> serializer) {
     this.serializer = serializer;
     this.version = serializer.version();
   }

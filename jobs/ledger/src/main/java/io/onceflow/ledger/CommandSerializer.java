@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -28,7 +27,7 @@ public final class CommandSerializer extends VersionedSerializer<Command> {
   private transient Map<String, String> groups;
 
   @Override
-  public TypeSerializer<Command> duplicate() {
+  public CommandSerializer duplicate() {
     return new CommandSerializer();
   }
 

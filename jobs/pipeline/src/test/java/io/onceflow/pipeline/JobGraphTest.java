@@ -15,7 +15,7 @@ class JobGraphTest {
   @Test
   void theGraphIsTheOneThatWasAccepted() throws Exception {
     var cluster = new Configuration();
-    cluster.setString("execution.checkpointing.dir", "file:///tmp/not-written");
+    cluster.setString("execution.checkpointing.dir", "file:///not-written");
     cluster.setString("execution.checkpointing.interval", "10s");
     cluster.setString("parallelism.default", Integer.toString(GraphText.DEFAULT_PARALLELISM));
     var env = StreamExecutionEnvironment.getExecutionEnvironment(cluster);

@@ -162,7 +162,7 @@ final class MariaDbPreparedSession implements PreparedSession {
     var rejected = 0L;
     if (!epoch.parts().isEmpty()) {
       var markers = new Markers(connection, context.names());
-      var number = markers.insert(withoutTransactions(epoch), context.targets()).orElseThrow();
+      var number = markers.insert(epoch.withoutTransactions(), context.targets()).orElseThrow();
       Markers.setVariables(connection, number, context.sinkId());
       var rows = new TransactionRows(connection, context.names(), context.tables(), onReject);
       rows.write(epoch, segments);
@@ -172,24 +172,6 @@ final class MariaDbPreparedSession implements PreparedSession {
     decisions.finish(epoch);
     CrashPoints.reach(CrashPoints.APPLY_BEFORE_COMMIT);
     return new ApplyResult(false, rejected);
-  }
-
-  /** What the epoch brings itself: its transactions have markers of their own. */
-  private static Epoch withoutTransactions(Epoch epoch) {
-    return new Epoch(
-        epoch.sinkId(),
-        epoch.lineage(),
-        epoch.checkpointId(),
-        epoch.previousCheckpointId(),
-        epoch.scope(),
-        epoch.subtask(),
-        epoch.transactionId(),
-        epoch.watermarkMs(),
-        epoch.preparedAtMs(),
-        epoch.restorePath(),
-        epoch.parts(),
-        List.of(),
-        List.of());
   }
 
   private <R> R outsideTransaction(String doing, MariaDbLink.Work<R> work) throws StoreException {

@@ -150,25 +150,8 @@ final class PreparedTables {
   /** Inserts the marker of the rows that come with the epoch itself, and begins their epoch. */
   void insertMarkerOfParts(Connection connection, Epoch epoch, List<PostgresTable<?>> tables)
       throws SQLException, StoreException {
-    var number = sinkTables.insertMarker(connection, withoutTransactions(epoch), tables);
+    var number = sinkTables.insertMarker(connection, epoch.withoutTransactions(), tables);
     sinkTables.beginEpoch(connection, number.orElseThrow());
-  }
-
-  private static Epoch withoutTransactions(Epoch epoch) {
-    return new Epoch(
-        epoch.sinkId(),
-        epoch.lineage(),
-        epoch.checkpointId(),
-        epoch.previousCheckpointId(),
-        epoch.scope(),
-        epoch.subtask(),
-        epoch.transactionId(),
-        epoch.watermarkMs(),
-        epoch.preparedAtMs(),
-        epoch.restorePath(),
-        epoch.parts(),
-        List.of(),
-        List.of());
   }
 
   /** Completes markers and decision of an epoch that is committed. */

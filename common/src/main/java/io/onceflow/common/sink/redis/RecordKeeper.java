@@ -27,7 +27,7 @@ final class RecordKeeper {
     return key;
   }
 
-  /** The record as it is, or as it was when this session wrote it last. */
+  /** The record as it is, or as it was when it was written here last. */
   SinkRecord current() throws StoreException, IOException {
     if (copy == null) {
       var reply =

@@ -144,19 +144,6 @@ final class TestSink {
   }
 
   static Epoch with(Epoch epoch, List<SegmentPart> parts, List<PreparedTransaction> transactions) {
-    return new Epoch(
-        epoch.sinkId(),
-        epoch.lineage(),
-        epoch.checkpointId(),
-        epoch.previousCheckpointId(),
-        epoch.scope(),
-        epoch.subtask(),
-        epoch.transactionId(),
-        epoch.watermarkMs(),
-        epoch.preparedAtMs(),
-        epoch.restorePath(),
-        parts,
-        transactions,
-        List.of());
+    return epoch.with(parts, transactions, List.of());
   }
 }

@@ -71,7 +71,7 @@ class KafkaStrategyChangeTest {
   @SuppressWarnings("unchecked") // Both sinks have committables of their own.
   private static SimpleVersionedSerializer<Object> committables(Strategy strategy) {
     var job = new Configuration();
-    job.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, "file:///tmp/not-written");
+    job.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, "file:///not-written");
     job.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, java.time.Duration.ofSeconds(1));
     var config =
         KafkaSinkConfig.of(KafkaConfig.plaintext("localhost:1"), "results", "results")

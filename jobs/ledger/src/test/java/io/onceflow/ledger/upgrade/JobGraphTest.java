@@ -73,7 +73,7 @@ class JobGraphTest {
   private static StreamExecutionEnvironment ledger(Consumer<StreamExecutionEnvironment> change)
       throws Exception {
     Configuration configuration = new Configuration();
-    configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, "file:///tmp/not-written");
+    configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, "file:///not-written");
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(10));
     configuration.set(CoreOptions.DEFAULT_PARALLELISM, GraphText.DEFAULT_PARALLELISM);
     StreamExecutionEnvironment env =

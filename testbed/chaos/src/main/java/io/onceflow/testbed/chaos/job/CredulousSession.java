@@ -1,8 +1,6 @@
 package io.onceflow.testbed.chaos.job;
 
 import io.onceflow.common.commit.Epoch;
-import io.onceflow.common.commit.OpenRequest;
-import io.onceflow.common.commit.OpenResult;
 import io.onceflow.common.commit.PreparedSession;
 import io.onceflow.common.commit.SegmentReader;
 import io.onceflow.common.commit.StagedSession;
@@ -11,7 +9,11 @@ import io.onceflow.common.commit.Verdict;
 import java.util.List;
 
 /** Takes a transaction that is nowhere for one that somebody committed. */
-record CredulousSession(PreparedSession session) implements PreparedSession {
+final class CredulousSession extends DelegatingSession<PreparedSession> implements PreparedSession {
+
+  CredulousSession(PreparedSession session) {
+    super(session);
+  }
 
   @Override
   public boolean isCommitted(String transactionId) {
@@ -43,25 +45,5 @@ record CredulousSession(PreparedSession session) implements PreparedSession {
   public StagedSession.ApplyResult finish(Epoch epoch, SegmentReader segments)
       throws StoreException {
     return session.finish(epoch, segments);
-  }
-
-  @Override
-  public void preflight() throws StoreException {
-    session.preflight();
-  }
-
-  @Override
-  public OpenResult open(OpenRequest request) throws StoreException {
-    return session.open(request);
-  }
-
-  @Override
-  public void abort() {
-    session.abort();
-  }
-
-  @Override
-  public void close() {
-    session.close();
   }
 }

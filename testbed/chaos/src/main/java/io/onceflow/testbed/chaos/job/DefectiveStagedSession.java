@@ -1,8 +1,6 @@
 package io.onceflow.testbed.chaos.job;
 
 import io.onceflow.common.commit.Epoch;
-import io.onceflow.common.commit.OpenRequest;
-import io.onceflow.common.commit.OpenResult;
 import io.onceflow.common.commit.SegmentPart;
 import io.onceflow.common.commit.SegmentReader;
 import io.onceflow.common.commit.StagedSession;
@@ -11,20 +9,20 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Applies one epoch wrongly, and no other one of its attempt. */
-final class DefectiveStagedSession implements StagedSession {
+final class DefectiveStagedSession extends DelegatingSession<StagedSession>
+    implements StagedSession {
 
   /** Sound epochs lie before. */
   private static final int FIRST_CHECKPOINT = 4;
 
   private static final int LEGS = 0;
 
-  private final StagedSession session;
   private final SideConnection side;
   private final Bug bug;
   private boolean done;
 
   DefectiveStagedSession(StagedSession session, SideConnection side, Bug bug) {
-    this.session = session;
+    super(session);
     this.side = side;
     this.bug = bug;
   }
@@ -76,39 +74,9 @@ final class DefectiveStagedSession implements StagedSession {
   }
 
   private static Epoch without(List<SegmentPart> dropped, Epoch epoch) {
-    return new Epoch(
-        epoch.sinkId(),
-        epoch.lineage(),
-        epoch.checkpointId(),
-        epoch.previousCheckpointId(),
-        epoch.scope(),
-        epoch.subtask(),
-        epoch.transactionId(),
-        epoch.watermarkMs(),
-        epoch.preparedAtMs(),
-        epoch.restorePath(),
+    return epoch.with(
         epoch.parts().stream().filter(part -> !dropped.contains(part)).toList(),
         epoch.transactions(),
         epoch.orphans());
-  }
-
-  @Override
-  public void preflight() throws StoreException {
-    session.preflight();
-  }
-
-  @Override
-  public OpenResult open(OpenRequest request) throws StoreException {
-    return session.open(request);
-  }
-
-  @Override
-  public void abort() {
-    session.abort();
-  }
-
-  @Override
-  public void close() {
-    session.close();
   }
 }
