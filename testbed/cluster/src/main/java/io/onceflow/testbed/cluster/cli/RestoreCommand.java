@@ -1,12 +1,9 @@
 package io.onceflow.testbed.cluster.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Submits a job from a savepoint or checkpoint. */
 @Command(
@@ -27,18 +24,18 @@ final class RestoreCommand implements Callable<Integer> {
       description = "The snapshot belongs to the job then, which deletes it when it is not needed.")
   private boolean claim;
 
-  @Option(names = "--parallelism", description = "Default: that of flink-conf/config.yaml.")
-  private int parallelism;
-
-  @Parameters(description = "Arguments for the job, after --.")
-  private List<String> arguments = new ArrayList<>();
+  @Mixin private SubmissionOptions submission = new SubmissionOptions();
 
   @Override
   public Integer call() {
     Repository.find().jar(job.name());
     job.requireNone();
-    job.requireSlots(parallelism);
-    job.submit(parallelism, Snapshots.find(from, job.directory(), job.name()), claim, arguments);
+    job.requireSlots(submission.parallelism());
+    job.submit(
+        submission.parallelism(),
+        Snapshots.find(from, job.directory(), job.name()),
+        claim,
+        submission.arguments());
     return 0;
   }
 }

@@ -1,12 +1,8 @@
 package io.onceflow.testbed.cluster.cli;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Submits a job by {@code flink run}. */
 @Command(
@@ -16,18 +12,14 @@ import picocli.CommandLine.Parameters;
 final class SubmitCommand implements Callable<Integer> {
   @Mixin private RunningJob job = new RunningJob();
 
-  @Option(names = "--parallelism", description = "Default: that of flink-conf/config.yaml.")
-  private int parallelism;
-
-  @Parameters(description = "Arguments for the job, after --, such as -- --set sink.id=other")
-  private List<String> arguments = new ArrayList<>();
+  @Mixin private SubmissionOptions submission = new SubmissionOptions();
 
   @Override
   public Integer call() {
     Repository.find().jar(job.name());
     job.requireNone();
-    job.requireSlots(parallelism);
-    job.submit(parallelism, null, false, arguments);
+    job.requireSlots(submission.parallelism());
+    job.submit(submission.parallelism(), null, false, submission.arguments());
     return 0;
   }
 }
