@@ -23,8 +23,10 @@ final class DisplacedData {
 
   static final String REDIS_PID_FILE = "redis.pid";
 
+  static final String RABBITMQ_PID_FILE = "rabbitmq.pid";
+
   private static final List<String> PID_FILES =
-      List.of("postmaster.pid", MARIADB_PID_FILE, REDIS_PID_FILE);
+      List.of("postmaster.pid", MARIADB_PID_FILE, REDIS_PID_FILE, RABBITMQ_PID_FILE);
   private static final String LINK_SUFFIX = ".link";
 
   private DisplacedData() {}

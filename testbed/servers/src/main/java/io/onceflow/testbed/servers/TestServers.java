@@ -5,8 +5,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One PostgreSQL, one MariaDB and one Redis server and one Kafka broker for all tests of a JVM,
- * each started when first asked for and closed by a shutdown hook.
+ * One PostgreSQL, one MariaDB, one Redis and one RabbitMQ server and one Kafka broker for all tests
+ * of a JVM, each started when first asked for and closed by a shutdown hook.
  *
  * <p>Tests share the servers and not the data: each takes databases and topics of its own. A test
  * that kills, pauses or configures a server starts one for itself. Thread-safe.
@@ -49,6 +49,14 @@ public final class TestServers {
     }
   }
 
+  private static final class RabbitMq {
+    private static final RabbitMqServer SERVER = RabbitMqServer.start();
+
+    static {
+      closeAtExit(SERVER::close, "rabbitmq");
+    }
+  }
+
   public static PostgresServer postgres() {
     return Postgres.SERVER;
   }
@@ -63,6 +71,15 @@ public final class TestServers {
 
   public static RedisServer redis() {
     return Redis.SERVER;
+  }
+
+  public static RabbitMqServer rabbitMq() {
+    return RabbitMq.SERVER;
+  }
+
+  /** Returns a name for a queue, a stream or an exchange that nobody else has. */
+  public static String newRabbitMqName(String prefix) {
+    return prefix + "-" + suffix();
   }
 
   /** Returns a prefix for keys, with a hash tag, that nobody else has. */
