@@ -9,6 +9,7 @@ import io.onceflow.common.config.KafkaSourceConfig;
 import io.onceflow.common.config.MariaDbConfig;
 import io.onceflow.common.config.OptionReference;
 import io.onceflow.common.config.PostgresConfig;
+import io.onceflow.common.config.RabbitMqConfig;
 import io.onceflow.common.config.RedisConfig;
 import io.onceflow.common.sink.kafka.KafkaSinkConfig;
 import io.onceflow.common.source.Watermarks;
@@ -41,6 +42,7 @@ class ConfigurationDocumentTest {
     assertDocumented("postgres", PostgresConfig::read);
     assertDocumented("mariadb", MariaDbConfig::read);
     assertDocumented("redis", RedisConfig::read);
+    assertDocumented("rabbitmq", RabbitMqConfig::read);
     assertDocumented("sink", CommitConfig::read);
   }
 }

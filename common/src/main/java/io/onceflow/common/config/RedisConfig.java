@@ -58,16 +58,6 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
     }
   }
 
-  /** Encryption is never without knowing to whom. */
-  public enum Tls {
-    /** No encryption. */
-    DISABLE,
-    /** The certificate is checked, the host name is not. */
-    VERIFY_CA,
-    /** The certificate and the host name are checked. */
-    VERIFY_FULL
-  }
-
   /**
    * How to reach a server.
    *
@@ -85,7 +75,7 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
       int port,
       String user,
       Secret password,
-      Tls sslMode,
+      TlsMode sslMode,
       String sslRootCert,
       Duration connectTimeout,
       Duration socketTimeout)
@@ -126,7 +116,7 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
             port,
             "default",
             password,
-            Tls.DISABLE,
+            TlsMode.DISABLE,
             null,
             Duration.ofSeconds(10),
             Duration.ofMinutes(1));
@@ -165,10 +155,6 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
   }
 
   private static Server server(ConfigReader reader) {
-    boolean allowInsecure =
-        reader
-            .bool("allow-insecure", "Allows a remote server that is not verified by TLS.")
-            .orElse(false);
     var host =
         reader
             .string("host", "Host name or address of the primary.")
@@ -177,22 +163,14 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
     var port = reader.integer("port", "TCP port.").between(1, 65535).orElse(6379);
     var user = reader.string("user", "ACL user; docs/redis.md lists its rights.").orElse("default");
     var password = reader.optionalSecret("password", "Password of the user.").orElse(null);
-    var sslMode =
-        reader
-            .oneOf("ssl-mode", Tls.class, "How far the server is verified.")
-            .orElse(Tls.VERIFY_FULL);
-    refuseUnverified(reader, sslMode, Hosts.isLoopback(host) || allowInsecure);
+    var sslMode = TlsMode.read(reader, host);
     return new Server(
         host,
         port,
         user,
         password,
         sslMode,
-        reader
-            .string("ssl-root-cert", "PEM file of the certificate authority.")
-            .matching(path -> path.startsWith("/"), "an absolute path")
-            .optional()
-            .orElse(null),
+        TlsMode.readAuthority(reader),
         reader
             .duration("connect-timeout", "Longest wait for a connection.")
             .between(Duration.ofSeconds(1), Duration.ofMinutes(5))
@@ -201,15 +179,6 @@ public record RedisConfig(Server server, String keyPrefix, int chunkRows, int ch
             .duration("socket-timeout", "Longest wait for one answer.")
             .between(Duration.ofSeconds(1), Duration.ofHours(1))
             .orElse(Duration.ofMinutes(1)));
-  }
-
-  private static void refuseUnverified(ConfigReader reader, Tls sslMode, boolean isTrusted) {
-    if (sslMode == Tls.DISABLE && !isTrusted) {
-      reader.reject(
-          "ssl-mode",
-          "must be verify-full or verify-ca because host is not this machine; with a network you"
-              + " trust set allow-insecure: true");
-    }
   }
 
   private static boolean isPrefix(String prefix) {

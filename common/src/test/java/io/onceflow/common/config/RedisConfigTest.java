@@ -17,7 +17,7 @@ class RedisConfigTest {
   void aHostAndAPrefixAreEnough() {
     var config = read("host: redis.internal\nkey-prefix: \"{shop}:\"");
     assertThat(config.server().port()).isEqualTo(6379);
-    assertThat(config.server().sslMode()).isEqualTo(RedisConfig.Tls.VERIFY_FULL);
+    assertThat(config.server().sslMode()).isEqualTo(TlsMode.VERIFY_FULL);
     assertThat(config.server().user()).isEqualTo("default");
     assertThat(config.server().secret()).isEmpty();
     assertThat(config.chunkRows()).isEqualTo(5_000);
@@ -39,8 +39,7 @@ class RedisConfigTest {
   void aRemoteServerWithoutTlsIsRefusedUnlessSomebodySaysThatTheNetworkIsTrusted() {
     var yaml = "host: redis.internal\nkey-prefix: \"{shop}:\"\nssl-mode: disable\n";
     assertThatThrownBy(() -> read(yaml)).hasMessageContaining("allow-insecure: true");
-    assertThat(read(yaml + "allow-insecure: true").server().sslMode())
-        .isEqualTo(RedisConfig.Tls.DISABLE);
+    assertThat(read(yaml + "allow-insecure: true").server().sslMode()).isEqualTo(TlsMode.DISABLE);
     assertThat(read(yaml.replace("redis.internal", "127.0.0.1"))).isNotNull();
   }
 

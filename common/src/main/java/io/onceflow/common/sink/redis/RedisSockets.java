@@ -1,19 +1,16 @@
 package io.onceflow.common.sink.redis;
 
+import io.onceflow.common.config.CertificateAuthorities;
 import io.onceflow.common.config.RedisConfig;
-import java.io.FileInputStream;
+import io.onceflow.common.config.TlsMode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
@@ -44,7 +41,7 @@ final class RedisSockets implements JedisSocketFactory {
       plain.connect(
           new InetSocketAddress(server.host(), server.port()), millis(server.connectTimeout()));
       plain.setSoTimeout(millis(server.socketTimeout()));
-      return server.sslMode() == RedisConfig.Tls.DISABLE ? plain : encrypted(plain);
+      return server.sslMode() == TlsMode.DISABLE ? plain : encrypted(plain);
     } catch (IOException | GeneralSecurityException e) {
       abandon();
       throw new JedisConnectionException(
@@ -54,11 +51,12 @@ final class RedisSockets implements JedisSocketFactory {
 
   private Socket encrypted(Socket plain) throws IOException, GeneralSecurityException {
     var context = SSLContext.getInstance("TLS");
-    context.init(null, trust(), null);
+    var authorities = CertificateAuthorities.trusted(server.sslRootCert());
+    context.init(null, authorities.getTrustManagers(), null);
     var tls =
         (SSLSocket)
             context.getSocketFactory().createSocket(plain, server.host(), server.port(), true);
-    if (server.sslMode() == RedisConfig.Tls.VERIFY_FULL) {
+    if (server.sslMode() == TlsMode.VERIFY_FULL) {
       var parameters = tls.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       tls.setSSLParameters(parameters);
@@ -74,23 +72,6 @@ final class RedisSockets implements JedisSocketFactory {
     }
     plain.setSoTimeout(millis(server.socketTimeout()));
     return tls;
-  }
-
-  private TrustManager[] trust() throws IOException, GeneralSecurityException {
-    KeyStore authorities = null;
-    if (server.certificates().isPresent()) {
-      authorities = KeyStore.getInstance(KeyStore.getDefaultType());
-      authorities.load(null, null);
-      try (var in = new FileInputStream(server.certificates().get())) {
-        var number = 0;
-        for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-          authorities.setCertificateEntry("authority-" + number++, certificate);
-        }
-      }
-    }
-    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(authorities);
-    return factory.getTrustManagers();
   }
 
   private static int millis(Duration duration) {

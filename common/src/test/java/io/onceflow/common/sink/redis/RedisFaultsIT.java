@@ -10,6 +10,7 @@ import io.onceflow.common.commit.StagedSession.ApplyResult;
 import io.onceflow.common.commit.StoreException;
 import io.onceflow.common.config.RedisConfig;
 import io.onceflow.common.config.Secret;
+import io.onceflow.common.config.TlsMode;
 import io.onceflow.testbed.servers.RedisServer;
 import io.onceflow.testbed.servers.TestServers;
 import java.time.Duration;
@@ -164,7 +165,7 @@ class RedisFaultsIT {
             keys.server().port(),
             user,
             Secret.fromFile(keys.server().passwordFile().toString()),
-            RedisConfig.Tls.DISABLE,
+            TlsMode.DISABLE,
             null,
             Duration.ofSeconds(5),
             Duration.ofSeconds(60));

@@ -6,6 +6,7 @@ import io.onceflow.common.commit.conformance.TestRow;
 import io.onceflow.common.commit.conformance.TestTargets;
 import io.onceflow.common.config.RedisConfig;
 import io.onceflow.common.config.Secret;
+import io.onceflow.common.config.TlsMode;
 import io.onceflow.testbed.servers.RedisClient;
 import io.onceflow.testbed.servers.RedisServer;
 import io.onceflow.testbed.servers.TcpProxy;
@@ -69,7 +70,7 @@ final class RedisFixture implements ServerFixture {
               proxy.port(),
               "job",
               Secret.fromFile(server.passwordFile().toString()),
-              RedisConfig.Tls.DISABLE,
+              TlsMode.DISABLE,
               null,
               Duration.ofSeconds(2),
               Duration.ofMinutes(1));

@@ -88,6 +88,8 @@ class ArchitectureTest {
                 "org.postgresql..",
                 "org.mariadb..",
                 "redis.clients..",
+                "com.rabbitmq..",
+                "io.netty..",
                 "org.slf4j..",
                 "org.snakeyaml..",
                 ""));
@@ -152,6 +154,7 @@ class ArchitectureTest {
                 "org.postgresql..",
                 "org.mariadb..",
                 "redis.clients..",
+                "com.rabbitmq..",
                 "io.onceflow.common.sink.."));
   }
 

@@ -1,0 +1,121 @@
+package io.onceflow.common.rabbitmq;
+
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.stream.Address;
+import com.rabbitmq.stream.Environment;
+import com.rabbitmq.stream.EnvironmentBuilder;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.onceflow.common.config.CertificateAuthorities;
+import io.onceflow.common.config.RabbitMqConfig;
+import io.onceflow.common.config.TlsMode;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Opens connections. With TLS the certificate is checked, and the host name unless the mode is
+ * VERIFY_CA. Thread-safe.
+ */
+public final class RabbitMqConnections {
+
+  private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+  private RabbitMqConnections() {}
+
+  /**
+   * Opens a connection for queues that never recovers by itself: what belongs to a connection, such
+   * as a delivery tag, is never taken for another one's.
+   *
+   * @param name what the server's list of connections shows
+   * @throws IOException when the server cannot be reached, is not verified or refuses the user
+   */
+  public static Connection open(RabbitMqConfig config, String name) throws IOException {
+    var factory = new ConnectionFactory();
+    factory.setHost(config.host());
+    factory.setPort(config.port());
+    factory.setVirtualHost(config.virtualHost());
+    factory.setUsername(config.user());
+    factory.setPassword(config.password().reveal());
+    factory.setAutomaticRecoveryEnabled(false);
+    factory.setTopologyRecoveryEnabled(false);
+    factory.setConnectionTimeout(millis(config.timeout()));
+    factory.setHandshakeTimeout(millis(config.timeout()));
+    factory.setChannelRpcTimeout(millis(config.timeout()));
+    factory.setShutdownTimeout(millis(config.timeout()));
+    factory.setRequestedHeartbeat((int) HEARTBEAT.toSeconds());
+    try {
+      encrypt(factory, config);
+      return factory.newConnection(name);
+    } catch (TimeoutException | GeneralSecurityException e) {
+      throw new IOException(
+          "RabbitMQ at %s:%d cannot be reached".formatted(config.host(), config.port()), e);
+    }
+  }
+
+  private static void encrypt(ConnectionFactory factory, RabbitMqConfig config)
+      throws IOException, GeneralSecurityException {
+    if (config.sslMode() == TlsMode.DISABLE) {
+      return;
+    }
+    var context = SSLContext.getInstance("TLS");
+    var authorities = CertificateAuthorities.trusted(config.sslRootCert());
+    context.init(null, authorities.getTrustManagers(), null);
+    factory.useSslProtocol(context);
+    if (config.sslMode() == TlsMode.VERIFY_FULL) {
+      factory.enableHostnameVerification();
+    }
+  }
+
+  /**
+   * Opens an environment for streams; connections are made when they are needed.
+   *
+   * @param name what the server's list of connections shows
+   * @throws IOException when the certificate authorities cannot be read
+   */
+  public static Environment openStreams(RabbitMqConfig config, String name) throws IOException {
+    var builder =
+        Environment.builder()
+            .id(name)
+            .host(config.host())
+            .port(config.streamPort())
+            .virtualHost(config.virtualHost())
+            .username(config.user())
+            .password(config.password().reveal())
+            .rpcTimeout(config.timeout())
+            .requestedHeartbeat(HEARTBEAT)
+            .locatorConnectionCount(1)
+            .lazyInitialization(true);
+    if (!config.useAdvertisedHosts()) {
+      var entry = new Address(config.host(), config.streamPort());
+      builder.addressResolver(advertised -> entry);
+    }
+    encrypt(builder, config);
+    return builder.build();
+  }
+
+  private static void encrypt(EnvironmentBuilder builder, RabbitMqConfig config)
+      throws IOException {
+    if (config.sslMode() == TlsMode.DISABLE) {
+      return;
+    }
+    try {
+      // Without an algorithm the host name is not compared.
+      var algorithm = config.sslMode() == TlsMode.VERIFY_FULL ? "HTTPS" : null;
+      var context =
+          SslContextBuilder.forClient()
+              .trustManager(CertificateAuthorities.trusted(config.sslRootCert()))
+              .endpointIdentificationAlgorithm(algorithm)
+              .build();
+      builder.tls().sslContext(context);
+    } catch (GeneralSecurityException e) {
+      throw new IOException("The certificate authorities cannot be used", e);
+    }
+  }
+
+  private static int millis(Duration duration) {
+    return (int) Math.min(Integer.MAX_VALUE, duration.toMillis());
+  }
+}
