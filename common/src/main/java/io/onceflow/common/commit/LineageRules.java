@@ -35,6 +35,14 @@ public final class LineageRules {
     public boolean hasHistory() {
       return lastCheckpointId > 0 || parentLineage != null;
     }
+
+    /** The record as it is once that epoch is committed. */
+    SinkRecord at(long checkpointId, String restorePath) {
+      return checkpointId <= lastCheckpointId
+          ? this
+          : new SinkRecord(
+              lineage, ownerRun, checkpointId, parentLineage, parentCheckpointId, restorePath);
+    }
   }
 
   /** What to do with the sink's record. */

@@ -3,6 +3,7 @@ package io.onceflow.common.commit;
 import io.onceflow.common.commit.LineageRules.Begin;
 import io.onceflow.common.commit.LineageRules.Refuse;
 import io.onceflow.common.commit.LineageRules.SinkRecord;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -20,6 +21,8 @@ public final class SinkHistory {
   private static final String RUN = "run.";
   private static final String MARKER = "marker.";
   private static final String SUBTASK = "subtask.";
+  private static final String PENDING = "pending.";
+  private static final int PENDING_FIELDS = 5;
   private static final String LAST = "last";
   private static final String LINEAGE = "lineage";
   private static final String PARENT = "parent-lineage";
@@ -51,7 +54,7 @@ public final class SinkHistory {
    * @throws StoreException FENCED when the run must not go on
    */
   public OpenResult claim(OpenRequest request) throws StoreException {
-    var known = sink();
+    var known = sinkAsBegun();
     var seenBefore = values.containsKey(RUN + request.runId());
     var decision = LineageRules.decide(known, seenBefore, request);
     if (decision instanceof Refuse refuse) {
@@ -71,6 +74,40 @@ public final class SinkHistory {
     return new OpenResult(values.get(LINEAGE), number(LAST), runsBut(request.runId()));
   }
 
+  /**
+   * Notes, for a store that cannot write an epoch and its marker in one step, that rows of the
+   * epoch may be there from now on. Until its marker is there it counts as begun: a start from an
+   * older checkpoint is a rewind, as it would write those rows again. Beginning it again changes
+   * nothing.
+   *
+   * @param note one word that {@link #noteOf} returns to whoever goes on
+   * @throws StoreException FENCED when the run may not commit the epoch now
+   */
+  public void begin(Epoch epoch, String runId, String note) throws StoreException {
+    requireMayCommit(epoch, runId);
+    if (noteOf(epoch) == null) {
+      var words =
+          List.of(
+              epoch.transactionId(),
+              epoch.lineage(),
+              Long.toString(epoch.checkpointId()),
+              note,
+              epoch.restorePath());
+      set(PENDING + epoch.subtask(), String.join(" ", words));
+    }
+  }
+
+  /** The note of an epoch that was begun and has no marker, else null. */
+  public String noteOf(Epoch epoch) {
+    var pending = pending(PENDING + epoch.subtask());
+    return pending != null && pending[0].equals(epoch.transactionId()) ? pending[3] : null;
+  }
+
+  private String[] pending(String name) {
+    var text = values.get(name);
+    return text == null ? null : text.split(" ", PENDING_FIELDS);
+  }
+
   /** Whether the epoch's marker is there: then nothing of it may be written again. */
   public boolean isCommitted(Epoch epoch) {
     return values.containsKey(MARKER + epoch.transactionId());
@@ -82,12 +119,10 @@ public final class SinkHistory {
    * @throws StoreException FENCED when the run may not commit it now
    */
   public void commit(Epoch epoch, String runId, long rejectedRows) throws StoreException {
+    requireMayCommit(epoch, runId);
     var subtask = SUBTASK + epoch.subtask();
-    var refusal = LineageRules.refuseCommit(sink(), runId, epoch, number(subtask));
-    if (refusal != null) {
-      throw new StoreException(ErrorClass.FENCED, refusal, null);
-    }
     var id = epoch.checkpointId();
+    set(PENDING + epoch.subtask(), null);
     set(MARKER + epoch.transactionId(), "%d %d %d".formatted(id, epoch.rows(), rejectedRows));
     set(subtask, Long.toString(id));
     if (id >= number(LAST)) {
@@ -98,6 +133,26 @@ public final class SinkHistory {
     values
         .entrySet()
         .removeIf(entry -> entry.getKey().startsWith(MARKER) && checkpointOf(entry) <= oldest);
+  }
+
+  private void requireMayCommit(Epoch epoch, String runId) throws StoreException {
+    var newest = number(SUBTASK + epoch.subtask());
+    var refusal = LineageRules.refuseCommit(sink(), runId, epoch, newest);
+    if (refusal != null) {
+      throw new StoreException(ErrorClass.FENCED, refusal, null);
+    }
+  }
+
+  /** An epoch that was begun counts as if it were committed. */
+  private SinkRecord sinkAsBegun() {
+    var known = sink();
+    for (var name : values.keySet()) {
+      var pending = name.startsWith(PENDING) ? pending(name) : null;
+      if (known != null && pending != null && pending[1].equals(known.lineage())) {
+        known = known.at(Long.parseLong(pending[2]), pending[4]);
+      }
+    }
+    return known;
   }
 
   private SinkRecord sink() {

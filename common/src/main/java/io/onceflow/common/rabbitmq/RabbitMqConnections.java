@@ -5,6 +5,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.stream.Address;
 import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.EnvironmentBuilder;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.onceflow.common.config.CertificateAuthorities;
 import io.onceflow.common.config.RabbitMqConfig;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -76,6 +78,16 @@ public final class RabbitMqConnections {
    * @throws IOException when the certificate authorities cannot be read
    */
   public static Environment openStreams(RabbitMqConfig config, String name) throws IOException {
+    return openStreams(config, name, channel -> {});
+  }
+
+  /**
+   * The same; whoever closes the channels breaks every call under way.
+   *
+   * @param channels gets every connection that is made, on the thread that makes it
+   */
+  public static Environment openStreams(
+      RabbitMqConfig config, String name, Consumer<Channel> channels) throws IOException {
     var builder =
         Environment.builder()
             .id(name)
@@ -87,7 +99,10 @@ public final class RabbitMqConnections {
             .rpcTimeout(config.timeout())
             .requestedHeartbeat(HEARTBEAT)
             .locatorConnectionCount(1)
-            .lazyInitialization(true);
+            .lazyInitialization(true)
+            .netty()
+            .channelCustomizer(channels)
+            .environmentBuilder();
     if (!config.useAdvertisedHosts()) {
       var entry = new Address(config.host(), config.streamPort());
       builder.addressResolver(advertised -> entry);

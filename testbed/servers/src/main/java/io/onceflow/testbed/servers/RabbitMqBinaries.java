@@ -42,6 +42,11 @@ final class RabbitMqBinaries {
         .resolve(SERVER);
   }
 
+  /** Returns the script that talks to a server. */
+  static Path control() {
+    return server().resolveSibling("rabbitmqctl");
+  }
+
   private static int compareReleases(Path one, Path other) {
     return Runtime.Version.parse(release(one)).compareTo(Runtime.Version.parse(release(other)));
   }

@@ -3,10 +3,13 @@ package io.onceflow.testbed.servers;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +141,44 @@ public final class RabbitMqServer extends HomedServer {
     factory.setConnectionTimeout(CONNECT_TIMEOUT_MS);
     factory.setAutomaticRecoveryEnabled(false);
     return factory;
+  }
+
+  /**
+   * Lets a user, with the administrator's password, use what matches; makes it if there is none.
+   *
+   * @param configure regular expressions for names of queues, streams and exchanges
+   */
+  public void permit(String user, String configure, String write, String read) {
+    if (!control("", "list_users", "--silent").lines().anyMatch(line -> line.startsWith(user))) {
+      // From standard input: what stands in arguments is seen by every user of the machine.
+      control(password() + "\n", "add_user", user);
+    }
+    control("", "set_permissions", user, configure, write, read);
+  }
+
+  /** Runs {@code rabbitmqctl} and returns what it says; it takes a second or two. */
+  public String control(String input, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(RabbitMqBinaries.control().toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(home.account().command(command)).redirectErrorStream(true);
+    builder.environment().keySet().removeIf(name -> name.startsWith("RABBITMQ"));
+    builder.environment().putAll(environment());
+    try {
+      Process process = builder.start();
+      try (OutputStream out = process.getOutputStream()) {
+        out.write(input.getBytes(StandardCharsets.UTF_8));
+      }
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        throw new ServerException("rabbitmqctl %s failed: %s".formatted(arguments[0], said));
+      }
+      return said;
+    } catch (IOException e) {
+      throw new ServerException("rabbitmqctl could not be run.", e);
+    } catch (InterruptedException e) {
+      throw ServerException.interrupted("rabbitmqctl", e);
+    }
   }
 
   @Override
