@@ -6,6 +6,7 @@ import com.rabbitmq.stream.Address;
 import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.EnvironmentBuilder;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.onceflow.common.config.CertificateAuthorities;
 import io.onceflow.common.config.RabbitMqConfig;
@@ -78,31 +79,39 @@ public final class RabbitMqConnections {
    * @throws IOException when the certificate authorities cannot be read
    */
   public static Environment openStreams(RabbitMqConfig config, String name) throws IOException {
-    return openStreams(config, name, channel -> {});
+    return build(streams(config, name), config);
   }
 
   /**
-   * The same; whoever closes the channels breaks every call under way.
+   * The same on threads of the caller's, which outlive it; whoever closes the channels breaks every
+   * call under way.
    *
    * @param channels gets every connection that is made, on the thread that makes it
    */
   public static Environment openStreams(
-      RabbitMqConfig config, String name, Consumer<Channel> channels) throws IOException {
-    var builder =
-        Environment.builder()
-            .id(name)
-            .host(config.host())
-            .port(config.streamPort())
-            .virtualHost(config.virtualHost())
-            .username(config.user())
-            .password(config.password().reveal())
-            .rpcTimeout(config.timeout())
-            .requestedHeartbeat(HEARTBEAT)
-            .locatorConnectionCount(1)
-            .lazyInitialization(true)
-            .netty()
-            .channelCustomizer(channels)
-            .environmentBuilder();
+      RabbitMqConfig config, String name, EventLoopGroup threads, Consumer<Channel> channels)
+      throws IOException {
+    var builder = streams(config, name);
+    builder.netty().eventLoopGroup(threads).channelCustomizer(channels);
+    return build(builder, config);
+  }
+
+  private static EnvironmentBuilder streams(RabbitMqConfig config, String name) {
+    return Environment.builder()
+        .id(name)
+        .host(config.host())
+        .port(config.streamPort())
+        .virtualHost(config.virtualHost())
+        .username(config.user())
+        .password(config.password().reveal())
+        .rpcTimeout(config.timeout())
+        .requestedHeartbeat(HEARTBEAT)
+        .locatorConnectionCount(1)
+        .lazyInitialization(true);
+  }
+
+  private static Environment build(EnvironmentBuilder builder, RabbitMqConfig config)
+      throws IOException {
     if (!config.useAdvertisedHosts()) {
       var entry = new Address(config.host(), config.streamPort());
       builder.addressResolver(advertised -> entry);

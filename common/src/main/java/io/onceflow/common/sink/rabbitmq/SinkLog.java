@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.rabbitmq.stream.ByteCapacity;
 import com.rabbitmq.stream.Message;
 import com.rabbitmq.stream.MessageBuilder;
+import com.rabbitmq.stream.OffsetSpecification;
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
 import java.io.IOException;
@@ -99,17 +100,22 @@ final class SinkLog {
 
   /** Makes the stream unless it is there. */
   void create() throws StoreException, IOException {
-    if (!link.environment().streamExists(stream)) {
-      link.environment().streamCreator().stream(stream)
-          .maxSegmentSizeBytes(ByteCapacity.MB(SEGMENT_MB))
-          .maxLengthBytes(ByteCapacity.MB(STREAM_MB))
-          .create();
-    }
+    link.ask(
+        streams -> {
+          if (!streams.streamExists(stream)) {
+            streams.streamCreator().stream(stream)
+                .maxSegmentSizeBytes(ByteCapacity.MB(SEGMENT_MB))
+                .maxLengthBytes(ByteCapacity.MB(STREAM_MB))
+                .create();
+          }
+          return true;
+        });
   }
 
   /** The last entry. */
   Entry last() throws StoreException, IOException {
-    var written = link.producer(stream, PRODUCER).getLastPublishingId();
+    var producer = link.producer(stream, PRODUCER);
+    var written = link.ask(streams -> producer.getLastPublishingId());
     return following().await(written, link);
   }
 
@@ -136,7 +142,13 @@ final class SinkLog {
   private Follower following() throws StoreException, IOException {
     if (follower == null) {
       var fresh = new Follower(stream);
-      link.consumeFromLast(stream, (context, message) -> fresh.accept(message.getBodyAsBinary()));
+      link.ask(
+          streams ->
+              streams.consumerBuilder().stream(stream)
+                  .offset(OffsetSpecification.last())
+                  .noTrackingStrategy()
+                  .messageHandler((context, message) -> fresh.accept(message.getBodyAsBinary()))
+                  .build());
       follower = fresh;
     }
     return follower;
@@ -205,7 +217,7 @@ final class SinkLog {
             null);
       }
       try {
-        next.get(Math.min(left, StreamSends.LOOK.toNanos()), TimeUnit.NANOSECONDS);
+        next.get(Math.min(left, StreamLink.LOOK.toNanos()), TimeUnit.NANOSECONDS);
       } catch (TimeoutException lookAgain) {
         return;
       } catch (ExecutionException e) {

@@ -1,11 +1,12 @@
 package io.onceflow.common.sink.rabbitmq;
 
-import com.rabbitmq.stream.Consumer;
 import com.rabbitmq.stream.Environment;
-import com.rabbitmq.stream.MessageHandler;
-import com.rabbitmq.stream.OffsetSpecification;
 import com.rabbitmq.stream.Producer;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
 import io.onceflow.common.config.RabbitMqConfig;
@@ -15,13 +16,26 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
  * The streams of one session: its environment is made when first needed and left for good after any
  * error. One thread, except for {@link #abort}.
  */
 final class StreamLink implements AutoCloseable {
+
+  private static final DefaultThreadFactory NAMED =
+      new DefaultThreadFactory("onceflow-rabbitmq", true);
+
+  /** How often a thread that waits looks whether it still should. */
+  static final Duration LOOK = Duration.ofMillis(100);
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
@@ -31,6 +45,11 @@ final class StreamLink implements AutoCloseable {
 
   /** Closing them is what ends a call at once; the client itself would wait for an answer. */
   private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+
+  /** Of the caller's own, as the client would wait a second for its threads to end. */
+  private EventLoopGroup threads;
+
+  private ExecutorService questions;
 
   private Environment environment;
   private volatile boolean aborted;
@@ -44,12 +63,43 @@ final class StreamLink implements AutoCloseable {
     return config.timeout();
   }
 
-  Environment environment() throws StoreException, IOException {
+  /**
+   * Asks the client, which may wait for an answer for longer than an abort allows: then the
+   * question is left alone with itself.
+   */
+  <R> R ask(Function<Environment, R> question) throws StoreException, IOException {
+    var current = environment();
+    var answer = CompletableFuture.supplyAsync(() -> question.apply(current), questions);
+    var deadline = System.nanoTime() + 2 * config.timeout().toNanos();
+    while (true) {
+      try {
+        return answer.get(LOOK.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException notYet) {
+        if (aborted || System.nanoTime() > deadline) {
+          var why = aborted ? "the session was aborted" : "no answer came";
+          throw new StoreException(ErrorClass.AMBIGUOUS, why, null);
+        }
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof RuntimeException refusal
+            ? refusal
+            : new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StoreException(ErrorClass.AMBIGUOUS, "Interrupted.", e);
+      }
+    }
+  }
+
+  private Environment environment() throws StoreException, IOException {
     if (aborted) {
       throw new StoreException(ErrorClass.TRANSIENT, "The session was aborted.", null);
     }
     if (environment == null) {
-      environment = RabbitMqConnections.openStreams(config, name, channels::add);
+      if (threads == null) {
+        threads = new MultiThreadIoEventLoopGroup(1, NAMED, NioIoHandler.newFactory());
+        questions = Executors.newCachedThreadPool(NAMED);
+      }
+      environment = RabbitMqConnections.openStreams(config, name, threads, channels::add);
     }
     return environment;
   }
@@ -62,24 +112,16 @@ final class StreamLink implements AutoCloseable {
       return known;
     }
     var fresh =
-        environment().producerBuilder().stream(stream)
-            .name(producerName)
-            .retryOnRecovery(false)
-            .enqueueTimeout(config.timeout())
-            .confirmTimeout(config.timeout())
-            .build();
+        ask(
+            streams ->
+                streams.producerBuilder().stream(stream)
+                    .name(producerName)
+                    .retryOnRecovery(false)
+                    .enqueueTimeout(config.timeout())
+                    .confirmTimeout(config.timeout())
+                    .build());
     producers.put(key, fresh);
     return fresh;
-  }
-
-  /** Reads a stream from its last chunk on. */
-  Consumer consumeFromLast(String stream, MessageHandler handler)
-      throws StoreException, IOException {
-    return environment().consumerBuilder().stream(stream)
-        .offset(OffsetSpecification.last())
-        .noTrackingStrategy()
-        .messageHandler(handler)
-        .build();
   }
 
   boolean isAborted() {
@@ -129,5 +171,10 @@ final class StreamLink implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     disconnect();
+    if (threads != null) {
+      threads.shutdownGracefully(0, CLOSE_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      threads = null;
+      questions.shutdownNow();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.onceflow.common.sink.rabbitmq;
 
 import com.rabbitmq.stream.Constants;
+import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.Message;
 import com.rabbitmq.stream.OffsetSpecification;
 import com.rabbitmq.stream.Producer;
@@ -14,7 +15,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -54,7 +55,7 @@ final class StreamPublisher implements Publisher {
   @Override
   public void check(List<String> wrong) throws StoreException, IOException {
     for (var stream : streams) {
-      if (!link.environment().streamExists(stream)) {
+      if (!link.ask(streams -> streams.streamExists(stream))) {
         wrong.add(
             "The stream %s does not exist: declare it, with a retention that suits its readers."
                 .formatted(stream));
@@ -69,32 +70,31 @@ final class StreamPublisher implements Publisher {
    * that it remembers no message of ours.
    */
   private void checkRights(String stream, List<String> wrong) throws StoreException, IOException {
-    var environment = link.environment();
     checkRight(
-        "write to", stream, wrong, () -> environment.producerBuilder().stream(stream).build());
+        "write to", stream, wrong, streams -> streams.producerBuilder().stream(stream).build());
     checkRight(
         "read from",
         stream,
         wrong,
-        () ->
-            environment.consumerBuilder().stream(stream)
+        streams ->
+            streams.consumerBuilder().stream(stream)
                 .offset(OffsetSpecification.next())
                 .noTrackingStrategy()
                 .messageHandler((context, message) -> {})
                 .build());
   }
 
-  private static void checkRight(
-      String right, String stream, List<String> wrong, Supplier<AutoCloseable> user)
-      throws IOException {
+  private void checkRight(
+      String right, String stream, List<String> wrong, Function<Environment, AutoCloseable> user)
+      throws StoreException, IOException {
     try {
-      user.get().close();
+      link.ask(user).close();
     } catch (StreamException e) {
       if (!isRefused(e)) {
         throw e;
       }
       wrong.add("The user may not %s the stream %s: grant it.".formatted(right, stream));
-    } catch (IOException | RuntimeException e) {
+    } catch (StoreException | IOException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
       throw new IOException("A stream cannot be closed", e);
@@ -134,7 +134,8 @@ final class StreamPublisher implements Publisher {
     for (var target = 0; target < rows.length; target++) {
       if (rows[target] > 0) {
         producers[target] = link.producer(streams.get(target), producerName(epoch));
-        var last = producers[target].getLastPublishingId();
+        var producer = producers[target];
+        var last = link.ask(streams -> producer.getLastPublishingId());
         requireNotLost(epoch, target, last, values);
         done[target] = Math.max(0, last - bases[target] + 1);
       }

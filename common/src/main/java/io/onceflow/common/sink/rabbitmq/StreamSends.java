@@ -5,7 +5,6 @@ import com.rabbitmq.stream.Message;
 import com.rabbitmq.stream.Producer;
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,9 +14,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * seen is confirmed too. One thread sends and waits; the client's threads confirm.
  */
 final class StreamSends {
-
-  /** How often a thread that waits looks whether it still should. */
-  static final Duration LOOK = Duration.ofMillis(100);
 
   private final StreamLink link;
   private final ReentrantLock lock = new ReentrantLock();
@@ -64,7 +60,7 @@ final class StreamSends {
       var seen = confirmed;
       while (open > 0) {
         requireNoFailure();
-        change.await(LOOK.toNanos(), TimeUnit.NANOSECONDS);
+        change.await(StreamLink.LOOK.toNanos(), TimeUnit.NANOSECONDS);
         if (confirmed > seen) {
           seen = confirmed;
           deadline = System.nanoTime() + link.timeout().toNanos();

@@ -2,6 +2,8 @@ package io.onceflow.common.sink.rabbitmq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.rabbitmq.stream.Environment;
+import com.rabbitmq.stream.StreamException;
 import io.onceflow.common.commit.Store;
 import io.onceflow.common.commit.conformance.ServerFixture;
 import io.onceflow.common.commit.conformance.TestRow;
@@ -14,8 +16,11 @@ import io.onceflow.testbed.servers.TcpProxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /**
  * A RabbitMQ server of its own; the store connects as a user with the documented rights. What is
@@ -43,14 +48,22 @@ final class RabbitMqStreamFixture implements ServerFixture {
   }
 
   @Override
-  public TestTargets newTargets() throws Exception {
+  public TestTargets newTargets() {
     if (isSpoilt) {
       permit();
     }
+    // A server that has just been started again answers before its streams do.
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreException(StreamException.class)
+        .until(this::makeTargets, Objects::nonNull);
+  }
+
+  private Targets makeTargets() {
     var serial = SERIAL.incrementAndGet();
     try (var reader = new StreamReader(server)) {
       var streams = reader.environment();
-      for (var log : logs()) {
+      for (var log : logs(streams)) {
         streams.deleteStream(log);
       }
       streams.streamCreator().stream("events-" + serial).create();
@@ -59,11 +72,11 @@ final class RabbitMqStreamFixture implements ServerFixture {
     return new Targets("events-" + serial, "dead-" + serial);
   }
 
-  private List<String> logs() {
-    return server
-        .control("", "list_queues", "--silent", "name")
-        .lines()
-        .filter(name -> name.startsWith(Names.PREFIX))
+  /** Of the sinks that the suite has. */
+  private static List<String> logs(Environment streams) {
+    return Stream.of("suite", "a", "a-b", "other-client")
+        .map(Names.PREFIX::concat)
+        .filter(streams::streamExists)
         .toList();
   }
 
@@ -96,8 +109,10 @@ final class RabbitMqStreamFixture implements ServerFixture {
     @Override
     public List<Marker> markers() throws Exception {
       var markers = new ArrayList<Marker>();
-      for (var log : logs()) {
-        markersOf(log, markers);
+      try (var reader = new StreamReader(server)) {
+        for (var log : logs(reader.environment())) {
+          markersOf(log, markers);
+        }
       }
       return markers;
     }

@@ -4,6 +4,10 @@ import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.Message;
 import com.rabbitmq.stream.OffsetSpecification;
 import com.rabbitmq.stream.StreamException;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.onceflow.testbed.servers.RabbitMqServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +26,11 @@ final class StreamReader implements AutoCloseable {
   private static final String END = "end-of-reading";
   private static final int PATIENCE_S = 30;
 
+  /** Shared, as each reader would wait a second for threads of its own to end. */
+  private static final EventLoopGroup THREADS =
+      new MultiThreadIoEventLoopGroup(
+          1, new DefaultThreadFactory("stream-reader", true), NioIoHandler.newFactory());
+
   private final Environment environment;
 
   StreamReader(RabbitMqServer server) {
@@ -31,6 +40,9 @@ final class StreamReader implements AutoCloseable {
             .port(server.streamPort())
             .username(server.user())
             .password(server.password())
+            .netty()
+            .eventLoopGroup(THREADS)
+            .environmentBuilder()
             .build();
   }
 
