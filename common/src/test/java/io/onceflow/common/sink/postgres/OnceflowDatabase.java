@@ -52,7 +52,7 @@ public record OnceflowDatabase(PostgresDatabase database) {
   }
 
   /** Runs a script of grants for the job's role; there is no reader besides the owner. */
-  void grant(String script) {
+  public void grant(String script) {
     grant(script, database.server().user());
   }
 
