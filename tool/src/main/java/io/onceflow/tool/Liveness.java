@@ -56,6 +56,7 @@ record Liveness(List<String> signs) {
                 .formatted(client.session(), client.user(), client.name(), client.state()));
       }
     }
+    lease(inspector, sink, signs);
     return new Liveness(signs);
   }
 
@@ -85,6 +86,24 @@ record Liveness(List<String> signs) {
       signs.add(
           "Run %s has claimed the sink %s ago."
               .formatted(sink.ownerRun(), Times.age(Duration.between(sink.ownerSince(), now))));
+    }
+  }
+
+  /** Two resolvers at once are harmless: the later one's claim fences the earlier one. */
+  private static void lease(StoreInspector inspector, SinkInfo sink, List<String> signs)
+      throws StoreException {
+    var gates = inspector.gates();
+    if (gates.isEmpty()) {
+      return;
+    }
+    try (var gate = gates.get().connect(new SinkId(sink.sinkId()), RESOLVER + "looks")) {
+      gate.occupant()
+          .filter(occupant -> !occupant.runId().startsWith(RESOLVER))
+          .ifPresent(
+              occupant ->
+                  signs.add(
+                      "Run %s holds the sink's lease for another %s."
+                          .formatted(occupant.runId(), Times.age(occupant.remaining()))));
     }
   }
 

@@ -107,8 +107,10 @@ final class Resolver {
    */
   Outcome execute(CheckpointView view, Ruling ruling, Deeds deeds)
       throws StoreException, HeldException {
-    try (var session = inspector.settling(sinkId, actor.run())) {
+    try (var session = inspector.settling(sinkId, actor.run());
+        var lease = ResolverLease.of(inspector, sinkId, actor)) {
       fence(session, view);
+      lease.take();
       deeds.add("Sink '%s' was taken from the job's run, which fails closed.".formatted(sinkId));
       CrashPoints.reach(AFTER_FENCE);
       var plan = plan(view);

@@ -20,6 +20,7 @@ import org.apache.flink.configuration.MemorySize;
  * @param protocol who decides about prepared transactions
  * @param pipeline the name that all sinks of one job share in the decision register
  * @param register the database of the decision register, or null with two phases
+ * @param lease what happens when another run works for the sink
  */
 public record CommitConfig(
     SinkId sinkId,
@@ -31,7 +32,8 @@ public record CommitConfig(
     MemorySize inlineLimit,
     CommitProtocol protocol,
     String pipeline,
-    PostgresConfig register)
+    PostgresConfig register,
+    LeasePolicy lease)
     implements Serializable {
 
   /** Largest part that travels in the checkpoint's metadata unless somebody says otherwise. */
@@ -48,6 +50,7 @@ public record CommitConfig(
     Objects.requireNonNull(inlineLimit, "inlineLimit");
     Objects.requireNonNull(protocol, "protocol");
     Objects.requireNonNull(pipeline, "pipeline");
+    Objects.requireNonNull(lease, "lease");
   }
 
   /** The defaults. */
@@ -62,7 +65,8 @@ public record CommitConfig(
         DEFAULT_INLINE_LIMIT,
         CommitProtocol.TWO_PHASE,
         sinkId,
-        null);
+        null,
+        LeasePolicy.NONE);
   }
 
   /** Reads the keys of one group, such as {@code sink}. */
@@ -120,6 +124,9 @@ public record CommitConfig(
             .orElse(id),
         protocol == CommitProtocol.THREE_PHASE
             ? PostgresConfig.read(reader.group("register"))
-            : null);
+            : null,
+        reader
+            .oneOf("lease", LeasePolicy.class, "What to do while another job writes for this sink.")
+            .orElse(LeasePolicy.NONE));
   }
 }

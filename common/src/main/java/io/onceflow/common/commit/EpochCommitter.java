@@ -71,6 +71,7 @@ abstract class EpochCommitter<S extends StoreSession> implements Committer<Epoch
     refuseOtherSinks(epoch);
     if (!opened && epoch.checkpointId() <= restoredCheckpointId.orElse(0)) {
       CrashPoints.reach(CrashPoints.RESTORE_BEFORE_COMMIT);
+      enter();
       var request = settings.openRequest(epoch.lineage(), restoredCheckpointId);
       calls.call(session -> session.open(request));
       openMore(request);
@@ -88,6 +89,13 @@ abstract class EpochCommitter<S extends StoreSession> implements Committer<Epoch
         epoch.rows(),
         result.rejectedRows());
     deleteSegments(epoch);
+  }
+
+  /** The gatherer of this attempt, which stays inside, may not have asked yet. */
+  private void enter() throws IOException, InterruptedException {
+    try (var entrance = settings.entrance()) {
+      entrance.beforeClaim();
+    }
   }
 
   /** A file that stays costs space, not correctness: it must not fail a commit that is done. */

@@ -51,6 +51,7 @@ final class EpochGatherer extends AbstractStreamOperator<CommittableMessage<Epoc
 
   private transient BroadcastState<String, String> history;
   private transient EpochAssembly assembly;
+  private transient Entrance entrance;
   private transient long lastCheckpointId;
   private transient boolean ended;
   private transient List<Path> filesAtStart;
@@ -77,9 +78,12 @@ final class EpochGatherer extends AbstractStreamOperator<CommittableMessage<Epoc
         settings.scope() == CommitScope.SINK ? settings.segmentStorage().list() : List.of();
     var incarnation = UUID.randomUUID().toString().replace("-", "");
     assembly = new EpochAssembly(settings, incarnation, settings.registerCalls(() -> {}));
+    entrance = settings.entrance();
+    entrance.beforeClaim();
     try (var calls = settings.claimingCalls(store)) {
       assembly.claim(calls, restoredHistory(), context.getRestoredCheckpointId());
     }
+    entrance.afterClaim(getContainingTask().getEnvironment()::failExternally);
   }
 
   private EpochAssembly.History restoredHistory() throws Exception {
@@ -144,6 +148,7 @@ final class EpochGatherer extends AbstractStreamOperator<CommittableMessage<Epoc
   @Override
   public void notifyCheckpointComplete(long checkpointId) throws Exception {
     super.notifyCheckpointComplete(checkpointId);
+    entrance.progress();
     if (filesAtStart != null && !assembly.liveWriters().isEmpty()) {
       deleteOrphans();
       filesAtStart = null;
@@ -152,6 +157,9 @@ final class EpochGatherer extends AbstractStreamOperator<CommittableMessage<Epoc
 
   @Override
   public void close() throws Exception {
+    if (entrance != null) {
+      entrance.close();
+    }
     if (assembly != null) {
       assembly.close();
     }

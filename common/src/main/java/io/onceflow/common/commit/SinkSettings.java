@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param strategy how rows wait for their checkpoint
  * @param pipeline the name that all sinks of the job share in the decision register
  * @param registers the decision register of THREE_PHASE, or null
+ * @param admission what happens when another run works for the sink
  */
 record SinkSettings(
     SinkId sinkId,
@@ -31,7 +32,8 @@ record SinkSettings(
     int inlineLimitBytes,
     CommitStrategy strategy,
     String pipeline,
-    DecisionRegisters registers)
+    DecisionRegisters registers,
+    SinkAdmission admission)
     implements Serializable {
 
   OpenRequest openRequest(String lineage, OptionalLong restoredCheckpointId) {
@@ -46,6 +48,11 @@ record SinkSettings(
             : ((PreparedStore<?>) store).createPreparedSession(sinkId, runId, onReject),
         store.description(),
         () -> {});
+  }
+
+  /** One operator's way through the sink's gate. */
+  Entrance entrance() {
+    return new Entrance(this);
   }
 
   /** Calls with this sink's patience. */

@@ -2,6 +2,7 @@ package io.onceflow.common.commit;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An external system that rows go to. The object travels in the job graph: it must hold no
@@ -19,4 +20,9 @@ public interface Store<T> extends Serializable {
 
   /** A new encoder for one writer. */
   RowEncoder<T> createEncoder();
+
+  /** Leases that are kept in the store itself, for sinks that want to be alone; default none. */
+  default Optional<SinkGates> gates() {
+    return Optional.empty();
+  }
 }

@@ -2,6 +2,7 @@ package io.onceflow.common.commit;
 
 import io.onceflow.common.config.PostgresConfig;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
@@ -133,6 +134,9 @@ public final class TwoPhaseCommitSink<T>
 
     private static final int MAX_INLINE_LIMIT_BYTES = 1024 * 1024;
 
+    /** A job that misses so many, and the time one may take, does not hold its lease any more. */
+    private static final int MISSED_CHECKPOINTS = 3;
+
     private final Store<T> store;
     private SinkId sinkId;
     private CommitStrategy strategy = CommitStrategy.STAGED;
@@ -145,6 +149,9 @@ public final class TwoPhaseCommitSink<T>
     private RetryPolicy retryPolicy = RetryPolicy.DEFAULT;
     private String checkpointDirectory = "";
     private String segmentDirectory;
+    private LeasePolicy lease = LeasePolicy.NONE;
+    private SinkGates gates;
+    private Duration leasePatience = Duration.ofMinutes(10);
     private int inlineLimitBytes = (int) CommitConfig.DEFAULT_INLINE_LIMIT.getBytes();
 
     private Builder(Store<T> store) {
@@ -166,6 +173,7 @@ public final class TwoPhaseCommitSink<T>
       onRewind = config.onRewind();
       retryPolicy = config.retryPolicy();
       protocol = config.protocol();
+      lease = config.lease();
       return inlineLimitBytes((int) config.inlineLimit().getBytes());
     }
 
@@ -196,6 +204,13 @@ public final class TwoPhaseCommitSink<T>
         throw new IllegalArgumentException(
             "An exactly-once sink needs a durable checkpoint directory: set execution.checkpointing.dir.");
       }
+      leasePatience =
+          configuration
+              .get(CheckpointingOptions.CHECKPOINTING_TIMEOUT)
+              .plus(
+                  configuration
+                      .get(CheckpointingOptions.CHECKPOINTING_INTERVAL)
+                      .multipliedBy(MISSED_CHECKPOINTS));
       checkpointDirectory = directory.replaceFirst("/+$", "");
       segmentDirectory =
           segmentDirectory == null ? checkpointDirectory + "/onceflow-segments" : segmentDirectory;
@@ -218,6 +233,21 @@ public final class TwoPhaseCommitSink<T>
       pipeline = new SinkId(name).value();
       registers = Objects.requireNonNull(newRegisters);
       return this;
+    }
+
+    /**
+     * What happens when another run works for the sink, with leases that the store keeps; default
+     * none.
+     */
+    public Builder<T> lease(LeasePolicy policy) {
+      lease = Objects.requireNonNull(policy);
+      return this;
+    }
+
+    /** The same with leases that are kept elsewhere. */
+    public Builder<T> lease(LeasePolicy policy, SinkGates newGates) {
+      gates = Objects.requireNonNull(newGates);
+      return lease(policy);
     }
 
     /** Transactions per epoch; default one for all subtasks. */
@@ -284,7 +314,21 @@ public final class TwoPhaseCommitSink<T>
               inlineLimitBytes,
               strategy,
               pipeline,
-              registers));
+              registers,
+              admission()));
+    }
+
+    private SinkAdmission admission() {
+      if (lease == LeasePolicy.NONE) {
+        return SinkAdmission.FREE;
+      }
+      var kept = gates == null ? store.gates().orElse(null) : gates;
+      if (kept == null) {
+        throw new IllegalArgumentException(
+            "%s keeps no leases: say where they are with lease(policy, gates), or set lease: none."
+                .formatted(store.description()));
+      }
+      return new SinkAdmission(lease, kept, leasePatience);
     }
 
     private void refuseWhatDoesNotFit() {

@@ -49,7 +49,8 @@ public final class SinkUnderSimulation {
             1024,
             strategy,
             "pipeline",
-            registers);
+            registers,
+            SinkAdmission.FREE);
   }
 
   /** What a checkpoint keeps of a gatherer. */

@@ -102,7 +102,7 @@ class MessagesTest {
 
   private static List<Path> sources() throws IOException {
     var sources = new ArrayList<Path>();
-    for (var folder : List.of("commit", "sink")) {
+    for (var folder : List.of("commit", "lock", "sink")) {
       try (var files = Files.walk(SOURCES.resolve(folder))) {
         files
             .filter(file -> file.toString().endsWith(".java"))

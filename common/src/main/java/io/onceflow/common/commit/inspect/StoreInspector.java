@@ -2,11 +2,13 @@ package io.onceflow.common.commit.inspect;
 
 import io.onceflow.common.commit.CommitStrategy;
 import io.onceflow.common.commit.PreparedSession;
+import io.onceflow.common.commit.SinkGates;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.StoreException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An operator's view of one store, over one connection that is opened when first used. It knows no
@@ -88,6 +90,11 @@ public interface StoreInspector extends AutoCloseable {
 
   /** Connections that call themselves a sink. */
   List<StoreClient> clients() throws StoreException;
+
+  /** The leases of sinks, if the store keeps them and this role may read them. */
+  default Optional<SinkGates> gates() throws StoreException {
+    return Optional.empty();
+  }
 
   /** What was done by hand, newest first. */
   List<AuditRow> audit(SinkId sinkId, int limit) throws StoreException;

@@ -4,6 +4,7 @@ import io.onceflow.common.commit.CommitStrategy;
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.OnReject;
 import io.onceflow.common.commit.PreparedSession;
+import io.onceflow.common.commit.SinkGates;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.StoreException;
 import io.onceflow.common.commit.inspect.Actor;
@@ -18,12 +19,14 @@ import io.onceflow.common.commit.inspect.SinkInfo;
 import io.onceflow.common.commit.inspect.StoreClient;
 import io.onceflow.common.commit.inspect.StoreInspector;
 import io.onceflow.common.config.PostgresConfig;
+import io.onceflow.common.lock.SinkLeases;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An operator's view of one PostgreSQL database. Each method is one transaction; a connection on
@@ -152,6 +155,13 @@ public final class PostgresInspector implements StoreInspector {
   @Override
   public List<StoreClient> clients() throws StoreException {
     return run("Listing the sessions", PreparedList::clients);
+  }
+
+  @Override
+  public Optional<SinkGates> gates() throws StoreException {
+    return run("Looking for leases", PostgresLeases::areReadable)
+        ? Optional.of(SinkLeases.of(new PostgresLeaseStore(connector)))
+        : Optional.empty();
   }
 
   @Override

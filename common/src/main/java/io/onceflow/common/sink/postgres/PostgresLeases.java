@@ -47,6 +47,8 @@ final class PostgresLeases implements Leases {
       WHERE key = ? AND owner = ? AND token = ?
       """;
 
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
   private final DatabaseLink link;
 
   PostgresLeases(PostgresConnector connector) {
@@ -135,6 +137,13 @@ final class PostgresLeases implements Leases {
             .findFirst();
   }
 
+  /** Whether the database has the table and this role may look at it. */
+  static boolean areReadable(Connection current) throws SQLException {
+    return new Query(
+            "SELECT coalesce(has_table_privilege(to_regclass('onceflow.lease'), 'SELECT'), false)")
+        .one(current, row -> row.getBoolean(1));
+  }
+
   private <R> R inTransaction(String doing, DatabaseLink.Work<R> work) throws StoreException {
     try {
       return link.inTransaction(doing, work);
@@ -144,13 +153,17 @@ final class PostgresLeases implements Leases {
   }
 
   private static StoreException withTheWayOut(StoreException e) {
-    return e.getCause() instanceof SQLException sql
-            && MISSING.contains(String.valueOf(sql.getSQLState()))
-        ? new StoreException(
-            ErrorClass.SYSTEM,
-            e.getMessage() + " Run flink-conf/sql/locks.sql as the owner of the leases' database.",
-            sql)
+    var state = e.getCause() instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "";
+    if (MISSING.contains(state)) {
+      return withHint(e, "Run flink-conf/sql/locks.sql as the owner of the leases' database.");
+    }
+    return state.equals(INSUFFICIENT_PRIVILEGE)
+        ? withHint(e, "Grant the rights of flink-conf/sql/locks-roles.sql.")
         : e;
+  }
+
+  private static StoreException withHint(StoreException e, String hint) {
+    return new StoreException(ErrorClass.SYSTEM, e.getMessage() + " " + hint, e.getCause());
   }
 
   @Override

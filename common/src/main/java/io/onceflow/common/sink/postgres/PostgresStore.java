@@ -6,15 +6,18 @@ import io.onceflow.common.commit.PreparedStore;
 import io.onceflow.common.commit.RowBuffer;
 import io.onceflow.common.commit.RowEncoder;
 import io.onceflow.common.commit.RowRejectedException;
+import io.onceflow.common.commit.SinkGates;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.StagedSession;
 import io.onceflow.common.commit.StagedStore;
 import io.onceflow.common.commit.TransactionWriter;
 import io.onceflow.common.config.PostgresConfig;
+import io.onceflow.common.lock.SinkLeases;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One PostgreSQL database and the tables that values go to, by the class of the value.
@@ -78,6 +81,11 @@ public final class PostgresStore<T> implements StagedStore<T>, PreparedStore<T> 
     tables.forEach(table -> targets.add(table.name().toString()));
     targets.add(DeadLetters.TABLE);
     return targets;
+  }
+
+  @Override
+  public Optional<SinkGates> gates() {
+    return Optional.of(SinkLeases.of(new PostgresLeaseStore(connector)));
   }
 
   @Override

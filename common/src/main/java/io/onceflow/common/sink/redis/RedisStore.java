@@ -4,12 +4,15 @@ import io.onceflow.common.commit.OnReject;
 import io.onceflow.common.commit.RowBuffer;
 import io.onceflow.common.commit.RowEncoder;
 import io.onceflow.common.commit.RowRejectedException;
+import io.onceflow.common.commit.SinkGates;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.StagedSession;
 import io.onceflow.common.commit.StagedStore;
 import io.onceflow.common.config.RedisConfig;
+import io.onceflow.common.lock.SinkLeases;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The keys of one Redis server under one prefix as a store for strategy STAGED.
@@ -68,6 +71,11 @@ public final class RedisStore<T> implements StagedStore<T> {
   public RowEncoder<T> createEncoder() {
     return new Encoder<>(
         mapper, new OperationRules(config.keyPrefix()), new DeadLetters(config.keyPrefix()));
+  }
+
+  @Override
+  public Optional<SinkGates> gates() {
+    return Optional.of(SinkLeases.of(RedisLeaseStore.at(config)));
   }
 
   @Override

@@ -39,6 +39,7 @@ class ArchitectureTest {
     assertThat(CLASSES.stream().map(JavaClass::getPackageName))
         .contains(
             "io.onceflow.common.commit",
+            "io.onceflow.common.lock",
             "io.onceflow.common.sink.postgres",
             "io.onceflow.ledger",
             "io.onceflow.pipeline",
@@ -64,6 +65,35 @@ class ArchitectureTest {
                 "java.sql..",
                 "io.onceflow.common.sink..",
                 "io.onceflow.common.source.."));
+  }
+
+  /** Leases in a store are in the store's package; what they promise is said once. */
+  @Test
+  void leasesKnowNoVendor() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.onceflow.common.lock..")
+            .should()
+            .dependOnClassesThat()
+            .resideOutsideOfPackages(
+                "io.onceflow.common.lock..",
+                "io.onceflow.common.commit..",
+                "io.onceflow.common.config..",
+                "java..",
+                "org.slf4j..",
+                ""));
+  }
+
+  @Test
+  void theCommitCoreKnowsNoLeases() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.onceflow.common.commit..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.onceflow.common.lock.."));
   }
 
   @Test
