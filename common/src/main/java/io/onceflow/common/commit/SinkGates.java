@@ -18,7 +18,8 @@ public interface SinkGates extends Serializable {
   /**
    * A new session of one operator of a run. It connects when it is first used.
    *
-   * @param runId the same for all operators and all attempts of one submission, which enter together
+   * @param runId the same for all operators and all attempts of one submission, which enter
+   *     together
    */
   SinkGate connect(SinkId sinkId, String runId);
 }

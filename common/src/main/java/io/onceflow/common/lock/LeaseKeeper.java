@@ -147,8 +147,9 @@ public final class LeaseKeeper implements AutoCloseable {
   private void loseWhatHasRunOut() {
     if (lease.isExpired(world.nanoTime().getAsLong())) {
       lose(
-          "The lease of key '%s' (owner %s, token %d) has run out.%s"
-              .formatted(lease.key(), lease.owner(), lease.token(), trouble),
+          "The lease of key '%s' (owner %s, token %d) has run out."
+                  .formatted(lease.key(), lease.owner(), lease.token())
+              + trouble,
           false);
     }
   }

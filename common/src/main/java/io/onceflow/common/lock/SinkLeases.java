@@ -12,12 +12,12 @@ import java.util.function.Consumer;
 
 /**
  * Lets one run at a time work for a sink, by a lease of the key {@code sink/ID} whose owner is the
- * run. Restarts of a run have its id and so its lease. A job does not give it back, because a
- * task that ends may be restarted: whoever comes next waits until it has run out.
+ * run. Restarts of a run have its id and so its lease. A job does not give it back, because a task
+ * that ends may be restarted: whoever comes next waits until it has run out.
  *
  * @param store where the leases are
- * @param ttl how long a run that is gone keeps others out, and how long the store may be down before
- *     a job that works ends
+ * @param ttl how long a run that is gone keeps others out, and how long the store may be down
+ *     before a job that works ends
  */
 public record SinkLeases(LeaseStore store, Duration ttl) implements SinkGates {
 

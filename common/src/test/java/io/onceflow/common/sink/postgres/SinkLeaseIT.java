@@ -182,8 +182,7 @@ class SinkLeaseIT {
   void aStoreWithoutItsTableOfLeasesSaysSo() throws Exception {
     database.sql("DROP TABLE onceflow.lease");
     var environment = SinkJobs.environment(directory, 1, null);
-    environment.configure(
-        new Configuration().set(RestartStrategyOptions.RESTART_STRATEGY, "none"));
+    environment.configure(new Configuration().set(RestartStrategyOptions.RESTART_STRATEGY, "none"));
     var job = start(environment, builder -> builder.lease(LeasePolicy.REFUSE));
     awaitEnd(job, JobStatus.FAILED);
     assertThatThrownBy(() -> job.getJobExecutionResult().get())
@@ -197,8 +196,7 @@ class SinkLeaseIT {
   }
 
   /** Its sink expects a checkpoint at least every so often, and none comes. */
-  private JobClient startWithoutCheckpoints(LeaseStore leases, Duration expected)
-      throws Exception {
+  private JobClient startWithoutCheckpoints(LeaseStore leases, Duration expected) throws Exception {
     var environment = SinkJobs.environment(directory, 1, null);
     var configuration = new Configuration();
     configuration.addAll((Configuration) environment.getConfiguration());
