@@ -66,9 +66,8 @@ final class Entrance implements AutoCloseable {
     if (policy() == LeasePolicy.NONE) {
       return;
     }
-    if (policy() == LeasePolicy.TAKE_OVER) {
-      calls.run(SinkGate::takeOver);
-    }
+    // Again, for the claim may have taken longer than what was entered lasts.
+    calls.run(policy() == LeasePolicy.TAKE_OVER ? SinkGate::takeOver : SinkGate::enter);
     stay = gate.stay(settings.admission().patience(), loss -> fail.accept(failure(loss)));
   }
 

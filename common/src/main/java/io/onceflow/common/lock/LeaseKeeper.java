@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews a lease for as long as its holder makes progress, on a thread of its own. A watchdog that
+ * Renews a lease for as long as its holder makes progress, on threads of its own. A watchdog that
  * renews while the process lives would keep a key for a job that hangs; this one stops when nobody
  * has called {@link #progress} for the patience, and the lease runs out.
  *
@@ -30,12 +30,15 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private static final int RENEWALS_PER_TTL = 3;
 
-  /** What a keeper needs of the world; tests have another one. */
+  /**
+   * What a keeper needs of the world; tests have another one.
+   *
+   * @param thread one to renew, and one that is there when that hangs
+   */
   record World(ScheduledExecutorService thread, LongSupplier nanoTime) {
 
     static World real() {
-      return new World(
-          Executors.newSingleThreadScheduledExecutor(LeaseKeeper::daemon), System::nanoTime);
+      return new World(Executors.newScheduledThreadPool(2, LeaseKeeper::daemon), System::nanoTime);
     }
   }
 
@@ -85,7 +88,9 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private void schedule() {
     var pauseMs = Math.max(1, lease.ttl().toMillis() / RENEWALS_PER_TTL);
-    world.thread().scheduleWithFixedDelay(this::renew, pauseMs, pauseMs, TimeUnit.MILLISECONDS);
+    var thread = world.thread();
+    thread.scheduleWithFixedDelay(this::renew, pauseMs, pauseMs, TimeUnit.MILLISECONDS);
+    thread.scheduleWithFixedDelay(this::loseWhatHasRunOut, pauseMs, pauseMs, TimeUnit.MILLISECONDS);
   }
 
   /** The holder has got on: a checkpoint has completed. */
@@ -109,12 +114,13 @@ public final class LeaseKeeper implements AutoCloseable {
     }
   }
 
-  /** One turn of the keeper's thread. */
+  /** One turn of the thread that renews. */
   void renew() {
     loseWhatHasRunOut();
     if (loss.get() != null || isStalled()) {
       return;
     }
+    trouble = " Its store did not answer.";
     try {
       var renewed = leases.renew(lease);
       if (renewed.isEmpty()) {

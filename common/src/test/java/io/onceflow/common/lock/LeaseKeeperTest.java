@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.onceflow.common.commit.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -138,6 +142,37 @@ class LeaseKeeperTest {
     assertThatThrownBy(keeper::requireHeld)
         .hasMessageContaining("its store knows it no more")
         .matches(lost -> !((LeaseLostException) lost).isHeldByAnother());
+  }
+
+  /** As over a network that swallows everything: no error for minutes. */
+  @Test
+  void aRenewalThatHangsDoesNotHideTheEnd() throws Exception {
+    var asked = new CountDownLatch(1);
+    var released = new CountDownLatch(1);
+    var hanging =
+        new MemoryLeases() {
+          @Override
+          public Optional<Lease> renew(Lease lease) throws StoreException {
+            asked.countDown();
+            try {
+              released.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return super.renew(lease);
+          }
+        };
+    hanging.nanoTime.set(System.nanoTime());
+    var lease = hanging.takeOver(LeaseRequest.of("k", "me", Duration.ofMillis(300)));
+    var lost = new CompletableFuture<LeaseLostException>();
+    try (var renewing = LeaseKeeper.start(hanging, lease, PATIENCE, lost::complete)) {
+      assertThat(lost.get(30, TimeUnit.SECONDS))
+          .hasMessageEndingWith("has run out. Its store did not answer.");
+      assertThat(asked.getCount()).isZero();
+      assertThatThrownBy(renewing::requireHeld).isSameAs(lost.get());
+    } finally {
+      released.countDown();
+    }
   }
 
   @Test

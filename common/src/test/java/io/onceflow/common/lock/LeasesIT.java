@@ -165,6 +165,26 @@ class LeasesIT {
     }
   }
 
+  /** The answer is lost, the lease was given: whoever asks again has it, with the same token. */
+  @ParameterizedTest
+  @MethodSource("servers")
+  void anAnswerThatIsLostIsAskedForAgain(LeaseServer server) throws Exception {
+    try (var proxy = server.proxy();
+        var leases = server.through(proxy).connect();
+        var direct = server.store().connect()) {
+      leases.holder(MINE.key());
+      server.loseAnswer(proxy);
+      assertThatThrownBy(() -> leases.tryAcquire(MINE))
+          .isInstanceOf(StoreException.class)
+          .matches(e -> ((StoreException) e).retryable());
+      proxy.heal();
+      var given = direct.holder(MINE.key());
+      var lease = acquired(leases.tryAcquire(MINE));
+      assertThat(given).map(LeaseHolder::token).hasValue(lease.token());
+      assertThat(held(direct.tryAcquire(THEIRS)).token()).isEqualTo(lease.token());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("servers")
   void anAbortedSessionAsksForNothingMore(LeaseServer server) throws Exception {

@@ -6,11 +6,13 @@ import io.onceflow.common.sink.postgres.OnceflowDatabase;
 import io.onceflow.common.sink.postgres.PostgresLeaseStore;
 import io.onceflow.common.sink.redis.RedisLeaseStore;
 import io.onceflow.testbed.servers.RedisServer;
+import io.onceflow.testbed.servers.TcpProxy;
 import io.onceflow.testbed.servers.TestServers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** Stores of leases and protected stores on real servers, each with keys that nobody else has. */
@@ -21,6 +23,15 @@ final class LockServers {
   /** A store of leases, and a look past the product. */
   interface LeaseServer {
     LeaseStore store();
+
+    /** A way there that can be disturbed. */
+    TcpProxy proxy();
+
+    /** The same leases that way; answers are waited for for a second. */
+    LeaseStore through(TcpProxy proxy);
+
+    /** The next change is made, and its answer is lost. */
+    void loseAnswer(TcpProxy proxy);
 
     /** What happens to a lease when the server's clock jumps ahead of its end. */
     void clockJumpsAhead(String key);
@@ -63,6 +74,21 @@ final class LockServers {
       return PostgresLeaseStore.at(database.config());
     }
 
+    @Override
+    public TcpProxy proxy() {
+      return TcpProxy.to(database.database().server());
+    }
+
+    @Override
+    public LeaseStore through(TcpProxy proxy) {
+      return PostgresLeaseStore.at(database.configThrough(proxy.port()));
+    }
+
+    @Override
+    public void loseAnswer(TcpProxy proxy) {
+      proxy.loseReplyTo("COMMIT");
+    }
+
     private void move(String key, String by) {
       database.sql(
           "UPDATE onceflow.lease SET expires_at = expires_at %s WHERE key = '%s'"
@@ -84,6 +110,33 @@ final class LockServers {
     @Override
     public LeaseStore store() {
       return RedisLeaseStore.at(config);
+    }
+
+    @Override
+    public TcpProxy proxy() {
+      return TcpProxy.to(server.host(), server.port());
+    }
+
+    @Override
+    public LeaseStore through(TcpProxy proxy) {
+      var direct = config.server();
+      var disturbed =
+          new RedisConfig.Server(
+              proxy.host(),
+              proxy.port(),
+              direct.user(),
+              direct.password(),
+              direct.sslMode(),
+              null,
+              direct.connectTimeout(),
+              Duration.ofSeconds(1));
+      return RedisLeaseStore.at(
+          new RedisConfig(disturbed, config.keyPrefix(), config.chunkRows(), config.chunkBytes()));
+    }
+
+    @Override
+    public void loseAnswer(TcpProxy proxy) {
+      proxy.swallow(TcpProxy.Direction.SERVER_TO_CLIENT);
     }
 
     private String lease(String key) {

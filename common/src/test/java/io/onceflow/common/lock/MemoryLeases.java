@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Leases without a server: they end when a test says so, and forget their tokens on request. */
-final class MemoryLeases implements Leases {
+class MemoryLeases implements Leases {
 
   final AtomicLong nanoTime = new AtomicLong();
   private final Map<String, Lease> held = new HashMap<>();
