@@ -20,7 +20,11 @@ final class LockServers {
 
   private LockServers() {}
 
-  /** A store of leases, and a look past the product. */
+  /**
+   * A store of leases, and a look past the product. Its clock jumps only in what that does to a
+   * lease: tried with libfaketime, a server whose clock goes an hour ahead drops the key, and one
+   * whose clock goes back keeps it an hour longer.
+   */
   interface LeaseServer {
     LeaseStore store();
 
