@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One thread, which waits for the store and for whoever holds the key. A section must be shorter
  * than the time to live; it is not renewed. {@link #close} from the same thread; interrupting the
- * thread ends the waiting.
+ * thread ends the waiting for a holder; a request under way ends with the store's socket timeout.
  */
 public final class LockedSection implements AutoCloseable {
 
@@ -92,7 +92,7 @@ public final class LockedSection implements AutoCloseable {
       try {
         return section.run(lease);
       } catch (FencedException e) {
-        if (run == MAX_RUNS || !isStillHeld(lease)) {
+        if (run == MAX_RUNS || !isStillHeld(lease, e)) {
           throw e;
         }
         // Ours by its store and refused by the other one: the lease store has lost its tokens.
@@ -133,8 +133,14 @@ public final class LockedSection implements AutoCloseable {
         true);
   }
 
-  private boolean isStillHeld(Lease lease) throws StoreException {
-    return leases.renew(lease).isPresent();
+  /** Who cannot tell does not write. */
+  private boolean isStillHeld(Lease lease, FencedException refusal) {
+    try {
+      return leases.renew(lease).isPresent();
+    } catch (StoreException e) {
+      refusal.addSuppressed(e);
+      return false;
+    }
   }
 
   /** What cannot be given back runs out; the section's result must not be lost for that. */

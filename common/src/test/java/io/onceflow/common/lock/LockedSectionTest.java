@@ -133,6 +133,20 @@ class LockedSectionTest {
   }
 
   @Test
+  void aRefusalIsTheErrorEvenIfTheLeaseStoreCannotBeAsked() {
+    assertThatThrownBy(
+            () ->
+                section.run(
+                    "a",
+                    lease -> {
+                      leases.fail(true);
+                      throw new FencedException(lease, 9, null);
+                    }))
+        .isInstanceOf(FencedException.class)
+        .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+  }
+
+  @Test
   void aResultIsNotLostBecauseTheLeaseCannotBeGivenBack() throws Exception {
     var token =
         section.run(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.onceflow.common.commit.CommitScope;
 import io.onceflow.common.commit.LeasePolicy;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.TwoPhaseCommitSink;
@@ -13,6 +14,7 @@ import io.onceflow.common.lock.LeaseHolder;
 import io.onceflow.common.lock.LeaseStore;
 import io.onceflow.common.lock.SinkLeases;
 import io.onceflow.common.sink.redis.RedisLeaseStore;
+import io.onceflow.testbed.servers.RedisServer;
 import io.onceflow.testbed.servers.TestServers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two jobs with one sink id, kept apart by a lease before the claim would tell them apart. */
@@ -65,14 +68,17 @@ class SinkLeaseIT {
   }
 
   private LeaseStore leases(String store) {
-    var redis = TestServers.redis();
     return store.equals("redis")
-        ? RedisLeaseStore.at(
-            RedisConfig.loopback(
-                redis.port(),
-                Secret.fromFile(redis.passwordFile().toString()),
-                TestServers.newRedisPrefix()))
+        ? leases(TestServers.redis())
         : PostgresLeaseStore.at(database.config());
+  }
+
+  private static LeaseStore leases(RedisServer server) {
+    return RedisLeaseStore.at(
+        RedisConfig.loopback(
+            server.port(),
+            Secret.fromFile(server.passwordFile().toString()),
+            TestServers.newRedisPrefix()));
   }
 
   private JobClient start(
@@ -176,6 +182,65 @@ class SinkLeaseIT {
     awaitEnd(job, JobStatus.FAILED);
     assertThatThrownBy(() -> job.getJobExecutionResult().get())
         .hasStackTraceContaining("Its holder has made no progress for");
+  }
+
+  /** What befalls a server of leases while a job holds one there. */
+  enum Fault {
+    FLUSHED {
+      @Override
+      void befall(RedisServer server) {
+        server.command("FLUSHALL");
+      }
+    },
+    KILLED {
+      @Override
+      void befall(RedisServer server) {
+        server.kill();
+        server.restart();
+      }
+    },
+    PAUSED_FOR_LONGER_THAN_A_TERM {
+      @Override
+      void befall(RedisServer server) {
+        server.pause();
+        var end = System.nanoTime() + TTL.multipliedBy(2).toNanos();
+        await().atMost(PATIENCE).until(() -> System.nanoTime() > end);
+        server.resume();
+      }
+    };
+
+    abstract void befall(RedisServer server);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aJobSurvivesTheLossOfItsLeaseAndWritesNothingTwice(Fault fault) throws Exception {
+    try (var server = RedisServer.start()) {
+      var leases = leases(server);
+      var job = start(null, LeasePolicy.REFUSE, leases);
+      awaitCheckpoint(2);
+      var holder = holder(leases);
+      fault.befall(server);
+      await().atMost(PATIENCE).until(() -> holder(leases) != null);
+      assertThat(holder(leases).owner()).as("a restart is the same run").isEqualTo(holder.owner());
+      job.getJobExecutionResult().get();
+      assertEveryRowOnce();
+    }
+  }
+
+  @Test
+  void theSubtasksOfOneRunShareTheirLease() throws Exception {
+    var leases = leases("postgres");
+    var job =
+        start(
+            SinkJobs.environment(directory, 2, null),
+            builder ->
+                builder
+                    .scope(CommitScope.SUBTASK)
+                    .lease(LeasePolicy.REFUSE, new SinkLeases(leases, TTL)));
+    job.getJobExecutionResult().get();
+    assertEveryRowOnce();
+    assertThat(database.column("SELECT token FROM onceflow.lease")).containsExactly("1");
   }
 
   @Test
