@@ -161,11 +161,14 @@ class SinkLeaseIT {
     assertThat(number("SELECT count(*) FROM onceflow.run")).isEqualTo(2);
   }
 
-  /** No checkpoint completes, so it is not a commit that tells the first job. */
+  /**
+   * No checkpoint completes, so it is not a commit that tells the first job; it has restarts left,
+   * so it is not for want of them that it ends.
+   */
   @Test
   void aJobWhoseLeaseIsTakenOverEndsForGoodBeforeItsNextCommit() throws Exception {
     var leases = leases("postgres");
-    var first = startWithoutCheckpoints(leases, PATIENCE);
+    var first = startWithoutCheckpoints(leases, PATIENCE, "fixed-delay");
     await().atMost(PATIENCE).until(() -> holder(leases) != null);
     var second = start(null, LeasePolicy.TAKE_OVER, leases);
     awaitEnd(first, JobStatus.FAILED);
@@ -178,7 +181,7 @@ class SinkLeaseIT {
 
   @Test
   void aJobThatDoesNotGetOnLosesItsLeaseAndFails() throws Exception {
-    var job = startWithoutCheckpoints(leases("postgres"), Duration.ofMillis(100));
+    var job = startWithoutCheckpoints(leases("postgres"), Duration.ofMillis(100), "none");
     awaitEnd(job, JobStatus.FAILED);
     assertThatThrownBy(() -> job.getJobExecutionResult().get())
         .hasStackTraceContaining("Its holder has made no progress for");
@@ -261,7 +264,8 @@ class SinkLeaseIT {
   }
 
   /** Its sink expects a checkpoint at least every so often, and none comes. */
-  private JobClient startWithoutCheckpoints(LeaseStore leases, Duration expected) throws Exception {
+  private JobClient startWithoutCheckpoints(LeaseStore leases, Duration expected, String restarts)
+      throws Exception {
     var environment = SinkJobs.environment(directory, 1, null);
     var configuration = new Configuration();
     configuration.addAll((Configuration) environment.getConfiguration());
@@ -270,7 +274,7 @@ class SinkLeaseIT {
     environment.configure(
         new Configuration()
             .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, NEVER)
-            .set(RestartStrategyOptions.RESTART_STRATEGY, "none"));
+            .set(RestartStrategyOptions.RESTART_STRATEGY, restarts));
     return start(
         environment,
         builder ->
