@@ -2,6 +2,7 @@ package io.onceflow.common.rabbitmq;
 
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.SocketConfigurators;
 import com.rabbitmq.stream.Address;
 import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.EnvironmentBuilder;
@@ -12,6 +13,7 @@ import io.onceflow.common.config.CertificateAuthorities;
 import io.onceflow.common.config.RabbitMqConfig;
 import io.onceflow.common.config.TlsMode;
 import java.io.IOException;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
@@ -36,6 +38,16 @@ public final class RabbitMqConnections {
    * @throws IOException when the server cannot be reached, is not verified or refuses the user
    */
   public static Connection open(RabbitMqConfig config, String name) throws IOException {
+    return open(config, name, socket -> {});
+  }
+
+  /**
+   * The same; whoever closes the socket breaks every call under way.
+   *
+   * @param sockets gets the socket before it is connected
+   */
+  public static Connection open(RabbitMqConfig config, String name, Consumer<Socket> sockets)
+      throws IOException {
     var factory = new ConnectionFactory();
     factory.setHost(config.host());
     factory.setPort(config.port());
@@ -49,6 +61,8 @@ public final class RabbitMqConnections {
     factory.setChannelRpcTimeout(millis(config.timeout()));
     factory.setShutdownTimeout(millis(config.timeout()));
     factory.setRequestedHeartbeat((int) HEARTBEAT.toSeconds());
+    factory.setSocketConfigurator(
+        SocketConfigurators.defaultConfigurator().andThen(sockets::accept));
     try {
       encrypt(factory, config);
       return factory.newConnection(name);

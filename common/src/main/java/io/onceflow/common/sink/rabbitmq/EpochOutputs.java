@@ -11,6 +11,9 @@ import java.io.IOException;
 /** An epoch's messages in their order, each with its number among those of its target. */
 final class EpochOutputs {
 
+  /** The header on every message: the epoch's transaction id. */
+  static final String EPOCH = OutputRules.RESERVED + "epoch";
+
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final Epoch epoch;
@@ -28,6 +31,13 @@ final class EpochOutputs {
      * @param number of the message, from 0, within epoch and target
      */
     void take(int target, long number, RabbitMqOutput output) throws StoreException, IOException;
+  }
+
+  /** The message's own id, or one that is the same whenever the message is published. */
+  static String messageId(Epoch epoch, int target, long number, RabbitMqOutput output) {
+    return output.messageId() != null
+        ? output.messageId()
+        : "%s.%d.%d".formatted(epoch.transactionId(), target, number);
   }
 
   /** Rows of every target. */

@@ -1,5 +1,6 @@
 package io.onceflow.common.sink.rabbitmq;
 
+import com.rabbitmq.client.ShutdownSignalException;
 import com.rabbitmq.stream.StreamException;
 import io.onceflow.common.commit.Epoch;
 import io.onceflow.common.commit.ErrorClass;
@@ -191,7 +192,7 @@ final class RabbitMqSession implements StagedSession {
       var result = attempt.run();
       done = true;
       return result;
-    } catch (StreamException | IllegalStateException | IOException e) {
+    } catch (StreamException | ShutdownSignalException | IllegalStateException | IOException e) {
       // A client whose connections were closed by abort() complains in any of these ways.
       throw RabbitMqErrors.exception(doing, e);
     } finally {

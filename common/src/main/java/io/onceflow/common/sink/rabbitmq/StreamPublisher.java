@@ -27,9 +27,6 @@ import java.util.stream.Stream;
  */
 final class StreamPublisher implements Publisher {
 
-  /** On every message: the epoch's transaction id. */
-  static final String EPOCH = OutputRules.RESERVED + "epoch";
-
   /** On the last message of an epoch in a stream: how many there are. */
   static final String LAST = OutputRules.RESERVED + "last";
 
@@ -203,7 +200,8 @@ final class StreamPublisher implements Publisher {
     var properties =
         builder
             .properties()
-            .messageId(messageId(place.epoch(), place.target(), place.number(), output));
+            .messageId(
+                EpochOutputs.messageId(place.epoch(), place.target(), place.number(), output));
     if (output.correlationId() != null) {
       properties.correlationId(output.correlationId());
     }
@@ -221,18 +219,11 @@ final class StreamPublisher implements Publisher {
     if (output.priority() >= 0) {
       headers.entry(PRIORITY, Integer.toString(output.priority()));
     }
-    headers.entry(EPOCH, place.epoch().transactionId());
+    headers.entry(EpochOutputs.EPOCH, place.epoch().transactionId());
     if (place.isEnd()) {
       headers.entry(LAST, place.rows());
     }
     return headers.messageBuilder().build();
-  }
-
-  /** The same whenever it is published. */
-  static String messageId(Epoch epoch, int target, long number, RabbitMqOutput output) {
-    return output.messageId() != null
-        ? output.messageId()
-        : "%s.%d.%d".formatted(epoch.transactionId(), target, number);
   }
 
   @Override

@@ -105,7 +105,7 @@ final class StreamReader implements AutoCloseable {
     var whole = new ArrayList<Message>();
     for (var message : read(stream)) {
       var epoch =
-          growing.computeIfAbsent(header(message, StreamPublisher.EPOCH), e -> new ArrayList<>());
+          growing.computeIfAbsent(header(message, EpochOutputs.EPOCH), e -> new ArrayList<>());
       epoch.add(message);
       if (message.getApplicationProperties().get(StreamPublisher.LAST) instanceof Number rows) {
         if (rows.longValue() != epoch.size()) {
