@@ -1,5 +1,6 @@
 package io.onceflow.common.retry;
 
+import io.onceflow.producer.wire.SequenceRange;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInfo;
 

@@ -1,5 +1,6 @@
 package io.onceflow.common.retry;
 
+import io.onceflow.producer.wire.Message;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -33,19 +34,19 @@ public record RetryMessage(
     Map<String, String> headers) {
 
   /** The priority that waits longest. */
-  public static final int LEAST_PRIORITY = 9;
+  public static final int LEAST_PRIORITY = Message.LEAST_PRIORITY;
 
   /** The longest producer, id, key, reply address or header name, in characters. */
-  public static final int MAX_NAME_CHARS = 1024;
+  public static final int MAX_NAME_CHARS = Message.MAX_NAME_CHARS;
 
   /** The longest value of a header, in characters. */
-  public static final int MAX_HEADER_CHARS = 8192;
+  public static final int MAX_HEADER_CHARS = Message.MAX_HEADER_CHARS;
 
   /** How many headers a message has at most. */
-  public static final int MAX_HEADERS = 64;
+  public static final int MAX_HEADERS = Message.MAX_HEADERS;
 
   /** The largest payload. */
-  public static final int MAX_PAYLOAD_BYTES = 16 << 20;
+  public static final int MAX_PAYLOAD_BYTES = Message.MAX_PAYLOAD_BYTES;
 
   /** What an entry costs besides its bytes, roughly. */
   private static final int OVERHEAD_BYTES = 256;
@@ -55,35 +56,10 @@ public record RetryMessage(
    *     from outside, make this a dead letter of the decoder
    */
   public RetryMessage {
-    require("producer", producer, MAX_NAME_CHARS, 1);
-    require("id", id, MAX_NAME_CHARS, 1);
-    require("key", key, MAX_NAME_CHARS, 0);
-    require("reply address", replyTo, MAX_NAME_CHARS, 0);
-    Objects.requireNonNull(payload, "payload");
-    if (sequence < 1 || priority < 0 || priority > LEAST_PRIORITY) {
-      throw new IllegalArgumentException(
-          "A message needs a sequence from 1 and a priority from 0 to %d, got %d and %d."
-              .formatted(LEAST_PRIORITY, sequence, priority));
-    }
-    if (payload.length > MAX_PAYLOAD_BYTES || headers.size() > MAX_HEADERS) {
-      throw new IllegalArgumentException(
-          "A message has at most %d bytes and %d headers, got %d and %d."
-              .formatted(MAX_PAYLOAD_BYTES, MAX_HEADERS, payload.length, headers.size()));
-    }
-    headers = Map.copyOf(headers);
-    headers.forEach(
-        (name, value) -> {
-          require("header name", name, MAX_NAME_CHARS, 1);
-          require("header", value, MAX_HEADER_CHARS, 0);
-        });
-  }
-
-  private static void require(String what, String text, int maxChars, int minChars) {
-    if (text == null || text.length() < minChars || text.length() > maxChars) {
-      throw new IllegalArgumentException(
-          "The %s of a message needs %d to %d characters, got %s."
-              .formatted(what, minChars, maxChars, text == null ? "null" : text.length()));
-    }
+    // The wire's limits, written once.
+    headers =
+        new Message(producer, sequence, id, key, priority, eventTimeMs, replyTo, payload, headers)
+            .headers();
   }
 
   /** What it takes to keep it, roughly. */

@@ -1,6 +1,7 @@
 package io.onceflow.common.retry;
 
 import io.onceflow.common.type.VersionedSerializer;
+import io.onceflow.producer.wire.SequenceRange;
 import java.io.IOException;
 import java.util.List;
 import org.apache.flink.core.memory.DataInputView;

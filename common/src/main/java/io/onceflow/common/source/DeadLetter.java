@@ -13,6 +13,7 @@ import io.onceflow.common.config.OneLine;
  * @param timestampMs the record's timestamp in milliseconds since the epoch
  * @param key the key's bytes, or null
  * @param value the value's bytes, or null
+ * @param headers its headers
  * @param code why, for machines
  * @param detail why, for people: one line of at most {@value OneLine#MAX_CHARS} characters
  */
@@ -23,6 +24,7 @@ public record DeadLetter(
     long timestampMs,
     byte[] key,
     byte[] value,
+    RawHeader[] headers,
     String code,
     String detail) {
 
@@ -34,6 +36,7 @@ public record DeadLetter(
         record.timestampMs(),
         record.key(),
         record.value(),
+        record.headers(),
         OneLine.of(code),
         OneLine.of(detail));
   }

@@ -67,7 +67,8 @@ public final class KafkaRecords {
               record.offset(),
               record.timestamp(),
               record.key(),
-              record.value()));
+              record.value(),
+              RawHeader.of(record.headers())));
     }
 
     @Override

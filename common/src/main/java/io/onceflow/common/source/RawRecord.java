@@ -16,7 +16,21 @@ import org.apache.flink.api.common.typeinfo.TypeInfo;
  * @param timestampMs the record's timestamp in milliseconds since the epoch, as the broker gave it
  * @param key the key's bytes, or null
  * @param value the value's bytes, or null for a tombstone
+ * @param headers as they came; nobody changes the array either
  */
 @TypeInfo(RawRecordSerializer.Factory.class)
 public record RawRecord(
-    String topic, int partition, long offset, long timestampMs, byte[] key, byte[] value) {}
+    String topic,
+    int partition,
+    long offset,
+    long timestampMs,
+    byte[] key,
+    byte[] value,
+    RawHeader[] headers) {
+
+  /** A record without headers. */
+  public RawRecord(
+      String topic, int partition, long offset, long timestampMs, byte[] key, byte[] value) {
+    this(topic, partition, offset, timestampMs, key, value, RawHeader.NONE);
+  }
+}

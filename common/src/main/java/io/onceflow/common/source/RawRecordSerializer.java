@@ -4,7 +4,9 @@ import io.onceflow.common.type.ImmutableSerializer;
 import io.onceflow.common.type.SerializerTypeInfo;
 import java.io.IOException;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.typeinfo.TypeInfoFactory;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -16,6 +18,9 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * Hands raw records from the source to the decoder without copying them: nobody changes them. The
  * POJO serializer would copy both arrays of every record between two chained operators.
+ *
+ * <p>A record without headers has the same bytes as before there were headers. One with headers has
+ * the complement of its partition, which is negative, and its headers at the end.
  */
 final class RawRecordSerializer extends ImmutableSerializer<RawRecord> {
 
@@ -30,6 +35,7 @@ final class RawRecordSerializer extends ImmutableSerializer<RawRecord> {
   /** Longer than any record that a broker takes. */
   private static final int MAX_BYTES = 1 << 30;
 
+  private static final int MAX_HEADERS = 1 << 20;
   private static final int CHUNK_BYTES = 1 << 20;
 
   @Override
@@ -40,22 +46,46 @@ final class RawRecordSerializer extends ImmutableSerializer<RawRecord> {
   @Override
   public void serialize(RawRecord record, DataOutputView target) throws IOException {
     target.writeUTF(record.topic());
-    target.writeInt(record.partition());
+    boolean headers = record.headers().length > 0;
+    target.writeInt(headers ? ~record.partition() : record.partition());
     target.writeLong(record.offset());
     target.writeLong(record.timestampMs());
     writeBytes(record.key(), target);
     writeBytes(record.value(), target);
+    if (headers) {
+      target.writeInt(record.headers().length);
+      for (RawHeader header : record.headers()) {
+        target.writeUTF(header.name());
+        writeBytes(header.value(), target);
+      }
+    }
   }
 
   @Override
   public RawRecord deserialize(DataInputView source) throws IOException {
+    String topic = source.readUTF();
+    int partition = source.readInt();
     return new RawRecord(
-        source.readUTF(),
-        source.readInt(),
+        topic,
+        partition < 0 ? ~partition : partition,
         source.readLong(),
         source.readLong(),
         readBytes(source),
-        readBytes(source));
+        readBytes(source),
+        partition < 0 ? readHeaders(source) : RawHeader.NONE);
+  }
+
+  private static RawHeader[] readHeaders(DataInputView source) throws IOException {
+    int count = source.readInt();
+    if (count < 1 || count > MAX_HEADERS) {
+      throw new IOException(
+          "A record cannot have %d headers here: the stream is damaged.".formatted(count));
+    }
+    List<RawHeader> headers = new ArrayList<>(Math.min(count, 64));
+    for (int i = 0; i < count; i++) {
+      headers.add(new RawHeader(source.readUTF(), readBytes(source)));
+    }
+    return headers.toArray(RawHeader.NONE);
   }
 
   private static void writeBytes(byte[] bytes, DataOutputView target) throws IOException {

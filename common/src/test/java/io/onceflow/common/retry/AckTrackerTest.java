@@ -3,6 +3,7 @@ package io.onceflow.common.retry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onceflow.common.retry.Acknowledgement.Status;
+import io.onceflow.producer.wire.SequenceRange;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;

@@ -2,6 +2,7 @@ package io.onceflow.common.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onceflow.producer.wire.SequenceRange;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

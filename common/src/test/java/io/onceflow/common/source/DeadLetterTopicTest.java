@@ -41,6 +41,20 @@ class DeadLetterTopicTest {
   }
 
   @Test
+  void theRecordsOwnHeadersStayAndThoseOfAnEarlierDeathDoNot() {
+    RawHeader[] own = {
+      new RawHeader("trace", new byte[] {'x'}), new RawHeader("onceflow-reason", new byte[] {'y'})
+    };
+    RawRecord raw = new RawRecord("transfers", 2, 41, 7, null, null, own);
+    ProducerRecord<byte[], byte[]> record =
+        DeadLetterTopic.record("dead", DeadLetter.of(raw, "no_value", ""));
+    assertThat(headers(record))
+        .containsEntry("trace", "x")
+        .containsEntry("onceflow-reason", "no_value");
+    assertThat(record.headers().headers("onceflow-reason")).hasSize(1);
+  }
+
+  @Test
   void aRecordWithoutKeyOrValueIsADeadLetterToo() {
     RawRecord raw = new RawRecord("transfers", 2, 41, -1, null, null);
     ProducerRecord<byte[], byte[]> record =

@@ -90,7 +90,8 @@ class GuardedDecoderTest {
   @Test
   void aDeadLetterHoldsTheRecordUnchanged() throws Exception {
     byte[] key = {1, 2};
-    RawRecord record = new RawRecord("transfers", 3, 9, 77, key, INVALID);
+    RawHeader[] headers = {new RawHeader("trace", new byte[] {3})};
+    RawRecord record = new RawRecord("transfers", 3, 9, 77, key, INVALID, headers);
     try (OneInputStreamOperatorTestHarness<RawRecord, String> harness =
         ProcessFunctionTestHarnesses.forProcessFunction(
             new GuardedDecoder<>(new TextDecoder(), Types.STRING))) {
@@ -100,7 +101,15 @@ class GuardedDecoderTest {
           .usingRecursiveComparison()
           .isEqualTo(
               new DeadLetter(
-                  "transfers", 3, 9, 77, key, INVALID, "invalid_utf8", "The value is not UTF-8."));
+                  "transfers",
+                  3,
+                  9,
+                  77,
+                  key,
+                  INVALID,
+                  headers,
+                  "invalid_utf8",
+                  "The value is not UTF-8."));
     }
   }
 

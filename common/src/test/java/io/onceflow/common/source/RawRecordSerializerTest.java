@@ -35,6 +35,13 @@ class RawRecordSerializerTest {
   }
 
   @Test
+  void headersSurviveTheNetwork() throws Exception {
+    RawHeader[] headers = {new RawHeader("a", new byte[] {1}), new RawHeader("a", null)};
+    RawRecord record = new RawRecord("transfers", 0, 1, 2, null, new byte[0], headers);
+    assertThat(throughTheNetwork(record)).usingRecursiveComparison().isEqualTo(record);
+  }
+
+  @Test
   void noBytesAndNullAreDifferent() throws Exception {
     RawRecord record = throughTheNetwork(new RawRecord("t", 0, 0, 0, new byte[0], null));
     assertThat(record.key()).isEmpty();
@@ -55,6 +62,12 @@ class RawRecordSerializerTest {
     Fuzz.run(
         bytes -> serializer.deserialize(new DataInputDeserializer(bytes)),
         List.of(whole.getCopyOfBuffer()));
+    DataOutputSerializer headers = new DataOutputSerializer(64);
+    RawHeader[] two = {new RawHeader("a", new byte[] {1}), new RawHeader("b", new byte[9])};
+    serializer.serialize(new RawRecord("t", 1, 2, 3, null, new byte[4], two), headers);
+    Fuzz.run(
+        bytes -> serializer.deserialize(new DataInputDeserializer(bytes)),
+        List.of(headers.getCopyOfBuffer()));
   }
 
   @Test

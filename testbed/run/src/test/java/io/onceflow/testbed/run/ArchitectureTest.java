@@ -41,6 +41,7 @@ class ArchitectureTest {
             "io.onceflow.common.commit",
             "io.onceflow.common.lock",
             "io.onceflow.common.sink.postgres",
+            "io.onceflow.producer.wire",
             "io.onceflow.ledger",
             "io.onceflow.pipeline",
             "io.onceflow.testbed.servers",
@@ -111,6 +112,8 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideOutsideOfPackages(
                 COMMON,
+                // The formats only: not the outbox, which is the other side's.
+                "io.onceflow.producer.wire",
                 "java..",
                 "javax..",
                 "org.apache.flink..",
@@ -126,6 +129,24 @@ class ArchitectureTest {
   }
 
   @Test
+  void theProducersSideKnowsNothingOfFlink() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.onceflow.producer..")
+            .should()
+            .dependOnClassesThat()
+            .resideOutsideOfPackages(
+                "io.onceflow.producer..",
+                "java..",
+                "javax..",
+                "org.apache.kafka..",
+                "com.fasterxml.jackson.core..",
+                "org.slf4j..",
+                ""));
+  }
+
+  @Test
   void aJobKnowsTheLibraryAndNoOtherJob() {
     check(
         noClasses()
@@ -134,7 +155,9 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                 resideInAPackage("io.onceflow..")
-                    .and(resideOutsideOfPackages(COMMON, "io.onceflow.ledger.."))));
+                    .and(
+                        resideOutsideOfPackages(
+                            COMMON, "io.onceflow.producer.wire", "io.onceflow.ledger.."))));
   }
 
   @Test

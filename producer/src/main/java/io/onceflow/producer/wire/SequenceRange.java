@@ -1,4 +1,4 @@
-package io.onceflow.common.retry;
+package io.onceflow.producer.wire;
 
 /**
  * Sequence numbers without a gap.
