@@ -141,10 +141,15 @@ final class Flights {
             reply.atMs()));
   }
 
-  /** The numbers under way that a report calls final. */
-  List<Long> newlyFinal(ProgressReply reply) {
+  /**
+   * The numbers under way that a report calls final. Of a message that this process has not sent,
+   * only its own acknowledgement is believed, which has its id: it may have the number of another
+   * one, see {@link RewoundException}.
+   */
+  List<Long> newlyFinal(ProgressReply reply, long nowMs) {
     return flights.values().stream()
         .filter(flight -> !flight.isFinal() && reply.isFinal(flight.sequence()))
+        .filter(flight -> flight.sends > 0 || isOverdue(flight, nowMs))
         .map(Flight::sequence)
         .toList();
   }

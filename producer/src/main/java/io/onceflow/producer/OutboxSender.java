@@ -138,7 +138,9 @@ public final class OutboxSender implements AutoCloseable {
       return false;
     }
     openClients();
-    read(replies.poll(settings.pollEvery()));
+    List<Reply> received = replies.poll(settings.pollEvery());
+    takeAnswers();
+    read(received);
     replies.commit(false);
     counts.malformed = replies.malformed();
     boolean caughtUp = replies.isCaughtUp();
@@ -146,7 +148,6 @@ public final class OutboxSender implements AutoCloseable {
     if (caughtUp) {
       // Not before: the acknowledgement that is waited for may be among those still to be read.
       finish(flights.settled(now()));
-      takeAnswers();
       take();
       send();
     }
@@ -199,7 +200,7 @@ public final class OutboxSender implements AutoCloseable {
     for (SequenceRange range : reply.selective()) {
       checkKnown(range.last());
     }
-    List<Long> finals = flights.newlyFinal(reply);
+    List<Long> finals = flights.newlyFinal(reply, now());
     if (!finals.isEmpty()) {
       outbox.markFinal(finals, now());
       flights.markFinal(finals, now());

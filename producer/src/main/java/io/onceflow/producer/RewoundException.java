@@ -8,6 +8,6 @@ final class RewoundException extends Exception {
   RewoundException(String what) {
     super(
         what
-            + " The outbox was lost, restored from an old copy, or two share a producer's name. Nothing is sent, for the job would take new messages for duplicates: give the producer a new name, and look what became of the messages in between.");
+            + " The outbox was lost, restored from an old copy, or two share a producer's name. Nothing more is sent, for the job would take new messages for duplicates: give the producer a new name, and look what became of the messages in between.");
   }
 }

@@ -123,14 +123,22 @@ class FlightsTest {
     add(1, 5);
     sendAllDue(0);
     assertThat(flights.room()).isZero();
-    assertThat(flights.newlyFinal(progress(2, 5))).containsExactly(1L, 2L, 5L);
+    assertThat(flights.newlyFinal(progress(2, 5), 0)).containsExactly(1L, 2L, 5L);
     flights.markFinal(List.of(1L, 2L, 5L), 1_000);
-    assertThat(flights.newlyFinal(progress(2, 5))).isEmpty();
+    assertThat(flights.newlyFinal(progress(2, 5), 0)).isEmpty();
     assertThat(flights.onMissing(progress(2, 5), 1_000)).isEqualTo(1);
     assertThat(due(1_000)).containsExactly(4L);
     assertThat(flights.room()).isEqualTo(3);
     // What is final is never sent again, however long its own acknowledgement takes.
     assertThat(due(60_000)).containsExactly(3L, 4L);
+  }
+
+  @Test
+  void aReportSaysNothingOfWhatWasNotSent() {
+    add(1, 1);
+    assertThat(flights.newlyFinal(progress(2), 0)).isEmpty();
+    // Sending it is no way to find out any more.
+    assertThat(flights.newlyFinal(progress(2), HOUR_MS + 1)).containsExactly(1L);
   }
 
   @Test
