@@ -179,6 +179,11 @@ public final class FileOutbox implements Outbox {
     return sequence;
   }
 
+  /** How many messages are not final yet. */
+  public synchronized int unfinished() {
+    return slots.size();
+  }
+
   @Override
   public String producer() {
     return producer;
