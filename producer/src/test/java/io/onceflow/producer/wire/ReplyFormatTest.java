@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onceflow.producer.wire.MessageReply.Status;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -32,7 +34,9 @@ class ReplyFormatTest {
 
   /** The document shows these lines; other languages read them. */
   @Test
-  void theJsonIsTheOneOfTheDocument() {
+  void theJsonIsTheOneOfTheDocument() throws Exception {
+    String document = Files.readString(Path.of("../docs/producer.md"));
+    assertThat(document.lines()).contains(json(MESSAGE), json(PROGRESS));
     assertThat(json(MESSAGE))
         .isEqualTo(
             """

@@ -11,6 +11,8 @@ import io.onceflow.common.retry.RetryRules;
 import io.onceflow.common.source.DecodeException;
 import io.onceflow.common.source.RawRecord;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -32,8 +34,27 @@ class RetryControlDecoderTest {
     return decode(json.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** All fields that the document shows, with the values of the default but for two. */
   @Test
-  void theOrdersAreThoseOfTheDocument() throws Exception {
+  void theOrdersOfTheDocumentAreOrders() throws Exception {
+    String document = Files.readString(Path.of("../docs/selective-retry.md"));
+    int begin = document.indexOf("{\"pause\"");
+    String orders = document.substring(begin, document.indexOf("```", begin));
+    String[] each = orders.split("\n(?=\\{)");
+    assertThat(each).hasSize(4);
+    assertThat(decode(each[0])).isEqualTo(new RetryControl.Pause("bank"));
+    assertThat(decode(each[1])).isEqualTo(new RetryControl.Resume("bank"));
+    assertThat(decode(each[2])).isEqualTo(new RetryControl.Drain("bank"));
+    assertThat(decode(each[3]))
+        .isEqualTo(
+            new RetryControl.ChangeRules(
+                RetryRules.DEFAULT
+                    .with(new AttemptLimits(20, 3, Duration.ofSeconds(30), Duration.ofHours(2)))
+                    .with(new PriorityRules(Duration.ofSeconds(10), List.of(10, 0, 5)))));
+  }
+
+  @Test
+  void anOrderNamesADependency() throws Exception {
     assertThat(decode("{\"pause\": \"bank\"}")).isEqualTo(new RetryControl.Pause("bank"));
     assertThat(decode("{\"resume\": \"bank\"}")).isEqualTo(new RetryControl.Resume("bank"));
     assertThat(decode("{\"drain\": \"bank\"}")).isEqualTo(new RetryControl.Drain("bank"));
