@@ -7,15 +7,15 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An outbox in a directory, for an application without a database: {@link #add} returns when the
@@ -39,10 +39,16 @@ public final class FileOutbox implements Outbox {
 
   private static final int WASTE_FACTOR = 4;
 
+  /**
+   * Those of this process. Looked at before the lock file is opened once more: to close that again
+   * would take the lock from whoever has it here.
+   */
+  private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+
   private final Path directory;
   private final String producer;
   private final long compactBytes;
-  private final FileChannel lockFile;
+  private FileChannel lockFile;
   private final TreeMap<Long, Slot> slots = new TreeMap<>();
   private FrameLog log;
   private long lastSequence;
@@ -72,13 +78,14 @@ public final class FileOutbox implements Outbox {
   }
 
   FileOutbox(Path directory, String producer, long compactBytes) throws IOException {
-    this.directory = directory.toAbsolutePath();
+    Files.createDirectories(directory);
+    this.directory = directory.toRealPath();
     this.producer = producer;
     this.compactBytes = compactBytes;
-    Files.createDirectories(this.directory);
-    lockFile =
-        FileChannel.open(
-            this.directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (!OPEN.add(this.directory)) {
+      throw new IOException(
+          "The outbox in %s is open in this process already.".formatted(this.directory));
+    }
     boolean opened = false;
     try {
       lock();
@@ -94,23 +101,26 @@ public final class FileOutbox implements Outbox {
     } finally {
       if (!opened) {
         close(log);
-        lockFile.close();
+        release();
       }
     }
   }
 
   private void lock() throws IOException {
-    FileLock lock;
-    try {
-      lock = lockFile.tryLock();
-    } catch (OverlappingFileLockException e) {
-      throw new IOException(
-          "The outbox in %s is open in this process already.".formatted(directory), e);
-    }
-    if (lock == null) {
+    lockFile =
+        FileChannel.open(
+            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (lockFile.tryLock() == null) {
       throw new IOException(
           "The outbox in %s is open in another process; a producer has one.".formatted(directory));
     }
+  }
+
+  private void release() throws IOException {
+    if (lockFile != null) {
+      lockFile.close();
+    }
+    OPEN.remove(directory);
   }
 
   private void replay(long position, byte[] body) throws IOException {
@@ -345,8 +355,12 @@ public final class FileOutbox implements Outbox {
   /** Gives the directory to whoever opens it next. */
   @Override
   public synchronized void close() {
-    try (lockFile) {
+    if (!lockFile.isOpen()) {
+      return;
+    }
+    try {
       log.close();
+      release();
     } catch (IOException e) {
       throw new UncheckedIOException("The outbox in %s cannot be closed.".formatted(directory), e);
     }

@@ -24,11 +24,19 @@ public record OutboxMessage(
     byte[] payload,
     Map<String, String> headers) {
 
+  /** The job adds where it has read the message from. */
+  private static final int MAX_HEADERS = Message.MAX_HEADERS - 4;
+
   /**
    * @throws IllegalArgumentException when a field is outside of the limits of {@link Message}
    */
   public OutboxMessage {
     headers = new Message("p", 1, id, key, priority, eventTimeMs, "", payload, headers).headers();
+    if (headers.size() > MAX_HEADERS) {
+      throw new IllegalArgumentException(
+          "A message of an outbox has at most %d headers, got %d."
+              .formatted(MAX_HEADERS, headers.size()));
+    }
   }
 
   /** A message of now with a random id, the middle priority and no headers. */

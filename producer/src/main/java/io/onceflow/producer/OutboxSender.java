@@ -324,6 +324,9 @@ public final class OutboxSender implements AutoCloseable {
   @Override
   public void close() {
     stopped.countDown();
+    if (thread.getState() == Thread.State.NEW) {
+      close(outbox);
+    }
     ReplyReader reader = replies;
     if (reader != null) {
       reader.wakeup();

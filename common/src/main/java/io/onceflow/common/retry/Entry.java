@@ -31,6 +31,7 @@ final class Entry {
   final int bytes;
   final long arrivedMs;
   final long deadlineMs;
+  final long eventTimeMs;
 
   /** In the order of arrival in this subtask. */
   final long number;
@@ -40,6 +41,10 @@ final class Entry {
   long dueMs;
   int failures;
   boolean probe;
+
+  /** Whether the watermark had not passed it when it came. */
+  boolean onTime;
+
   long startedMs;
   long timeoutAtMs;
 
@@ -55,6 +60,7 @@ final class Entry {
     this.bytes = unfinished.message().sizeBytes();
     this.arrivedMs = unfinished.arrivedMs();
     this.deadlineMs = unfinished.deadlineMs();
+    this.eventTimeMs = unfinished.message().eventTimeMs();
     this.dueMs = unfinished.dueMs();
     this.failures = unfinished.failures().size();
     this.dependency = failures == 0 ? dependency : unfinished.lastFailure().dependency();

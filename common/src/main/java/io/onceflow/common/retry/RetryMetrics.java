@@ -19,6 +19,7 @@ final class RetryMetrics {
   final Counter timeouts;
   final Counter duplicates;
   final Counter blockedInput;
+  final Counter lateResults;
   private final Map<Status, Counter> byStatus = new EnumMap<>(Status.class);
   private volatile int unfinished;
   private volatile int running;
@@ -33,6 +34,7 @@ final class RetryMetrics {
     timeouts = group.counter("attemptTimeouts");
     duplicates = group.counter("duplicates");
     blockedInput = group.counter("inputBlocked");
+    lateResults = group.counter("lateResults");
     byStatus.put(Status.APPLIED, group.counter("applied"));
     byStatus.put(Status.REJECTED, group.counter("rejected"));
     byStatus.put(Status.DEAD_LETTERED, group.counter("deadLettered"));

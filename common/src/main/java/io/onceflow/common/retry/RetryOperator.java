@@ -46,6 +46,7 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
   private transient RetryScheduler scheduler;
   private transient GuardedAttempts<I, O> attempts;
   private transient RetryMetrics counts;
+  private transient WatermarkHold hold;
   private transient ScheduledFuture<?> timer;
   private transient long timerAtMs;
   private transient int endedInputs;
@@ -77,33 +78,21 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
             : new SplittableRandom(settings.seed() + subtask);
     attempts = new GuardedAttempts<>(settings.handler(), settings.classifier());
     counts = new RetryMetrics(getMetricGroup());
+    hold =
+        new WatermarkHold(
+            settings.watermarkHold(), this::processWatermark, output::emitWatermarkStatus);
     scheduler = new RetryScheduler(settings.rules(), settings.order(), random);
     for (RetryControl control : state.controls()) {
       apply(control);
     }
     long now = now();
     for (RetryState.Restored one : state.all()) {
-      Unfinished rejittered = rejittered(one.unfinished(), now);
-      scheduler.restore(
-          one.scope(), one.position(), rejittered, attempts.dependency(rejittered.message()), now);
+      Unfinished restored = one.unfinished().rejittered(scheduler.rules().backoff(), random, now);
+      String dependency = attempts.dependency(restored.message());
+      hold.add(scheduler.restore(one.scope(), one.position(), restored, dependency, now));
     }
     // Not here, for whoever is behind may not be open yet.
     mailbox.execute(this::proceed, "go on with the attempts");
-  }
-
-  /** What came due while the job was down would come at once otherwise. */
-  private Unfinished rejittered(Unfinished restored, long now) {
-    int failures = restored.failures().size();
-    if (failures == 0 || restored.dueMs() > now) {
-      return restored;
-    }
-    long dueMs = now + scheduler.rules().backoff().pauseMs(failures, random);
-    return new Unfinished(
-        restored.message(),
-        restored.arrivedMs(),
-        restored.deadlineMs(),
-        Math.max(now, Math.min(dueMs, restored.deadlineMs() - 1)),
-        restored.failures());
   }
 
   @Override
@@ -132,6 +121,7 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
     long deadlineMs = now + scheduler.rules().attempts().deadline().toMillis();
     Unfinished arrived = new Unfinished(message, now, deadlineMs, now, java.util.List.of());
     Entry entry = scheduler.admit(scope, arrived, attempts.dependency(message), now);
+    hold.add(entry);
     state.put(entry, arrived);
     proceed();
     if (entry.place != Entry.Place.RUNNING && entry.place != Entry.Place.GONE) {
@@ -207,7 +197,8 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
     for (Entry next = scheduler.next(now); next != null; next = scheduler.next(now)) {
       start(next);
     }
-    wakeUpAt(scheduler.wakeUpMs(now));
+    hold.proceed(now);
+    wakeUpAt(Math.min(scheduler.wakeUpMs(now), hold.wakeUpMs()));
     counts.update(scheduler);
   }
 
@@ -250,6 +241,9 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
     if (verdict instanceof AttemptVerdict.Success) {
       scheduler.stopped(entry, null, true, now);
       if (result != null && result.value() != null) {
+        if (hold.hasMadeLate(entry)) {
+          counts.lateResults.inc();
+        }
         output.collect(new StreamRecord<>(result.value(), unfinished.message().eventTimeMs()));
       }
       String answer = result == null ? AttemptResult.OK : code;
@@ -320,6 +314,7 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
       throws Exception {
     state.finish(entry, acknowledge(unfinished.message(), status, code, attempts));
     scheduler.remove(entry, now());
+    hold.remove(entry);
   }
 
   private Acknowledgement acknowledge(
@@ -353,14 +348,12 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
                 });
   }
 
-  /**
-   * Watermarks of messages go on as they come, except for the last one: it says that nothing
-   * follows, and what is unfinished does.
-   */
+  /** The last one says that nothing follows, and what is unfinished does: the end emits it. */
   @Override
   public void processWatermark1(Watermark mark) throws Exception {
     if (!mark.equals(Watermark.MAX_WATERMARK)) {
-      processWatermark(mark);
+      hold.onWatermark(mark.getTimestamp());
+      hold.proceed(now());
     }
   }
 
@@ -370,9 +363,10 @@ final class RetryOperator<I, O> extends AbstractStreamOperator<O>
   }
 
   @Override
-  protected void processWatermarkStatus(WatermarkStatus status, int input) {
+  protected void processWatermarkStatus(WatermarkStatus status, int input) throws Exception {
     if (input == 0) {
-      output.emitWatermarkStatus(status);
+      hold.onStatus(status.isIdle());
+      hold.proceed(now());
     }
   }
 

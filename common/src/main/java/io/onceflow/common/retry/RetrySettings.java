@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param rules until a control changes them
  * @param order which messages wait for each other
  * @param retention how long a final acknowledgement is remembered for duplicates
+ * @param watermarkHold how long an unfinished message holds the watermark back
  * @param seed of all random pauses; null for another one every time
  */
 record RetrySettings<I, O>(
@@ -19,5 +20,6 @@ record RetrySettings<I, O>(
     RetryRules rules,
     OrderPolicy order,
     Duration retention,
+    Duration watermarkHold,
     Long seed)
     implements Serializable {}

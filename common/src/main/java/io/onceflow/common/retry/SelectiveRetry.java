@@ -29,6 +29,7 @@ public final class SelectiveRetry<I, O> {
   private RetryRules rules = RetryRules.DEFAULT;
   private OrderPolicy order = OrderPolicy.STRICT_KEY;
   private Duration retention = Duration.ofDays(7);
+  private Duration watermarkHold = Duration.ofMinutes(1);
   private Duration reportEvery = Duration.ofMillis(200);
   private Duration missingAfter = Duration.ofMinutes(1);
   private Long seed;
@@ -85,6 +86,21 @@ public final class SelectiveRetry<I, O> {
     return this;
   }
 
+  /**
+   * How long an unfinished message holds the watermark back after it came; by default a minute, 0
+   * for not at all. A message that takes longer has a late result, which is counted.
+   *
+   * @throws IllegalArgumentException when it is negative or above 30 days
+   */
+  public SelectiveRetry<I, O> holdWatermarks(Duration atMost) {
+    if (atMost.isNegative() || atMost.toDays() > 30) {
+      throw new IllegalArgumentException(
+          "Watermarks are held for 0 to 30 days, got %s.".formatted(atMost));
+    }
+    watermarkHold = atMost;
+    return this;
+  }
+
   /** How often producers are told at most, and after which time a skipped number is missing. */
   public SelectiveRetry<I, O> reports(Duration every, Duration skippedIsMissingAfter) {
     reportEvery = every;
@@ -112,7 +128,7 @@ public final class SelectiveRetry<I, O> {
    */
   public RetryStreams<O> build(DataStream<RetryMessage> messages, String uid) {
     RetrySettings<I, O> settings =
-        new RetrySettings<>(handler, classifier, rules, order, retention, seed);
+        new RetrySettings<>(handler, classifier, rules, order, retention, watermarkHold, seed);
     OrderPolicy policy = order;
     SingleOutputStreamOperator<O> results =
         messages

@@ -2,6 +2,7 @@ package io.onceflow.common.retry;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * A message without a final acknowledgement, as it is kept in state.
@@ -28,6 +29,16 @@ record Unfinished(
     List<FailedAttempt> all = new ArrayList<>(failures);
     all.add(failure);
     return new Unfinished(message, arrivedMs, deadlineMs, nextDueMs, all);
+  }
+
+  /** After a restore: what came due while the job was down would come at once otherwise. */
+  Unfinished rejittered(Backoff backoff, RandomGenerator random, long nowMs) {
+    if (failures.isEmpty() || dueMs > nowMs) {
+      return this;
+    }
+    long nextDueMs = nowMs + backoff.pauseMs(failures.size(), random);
+    long latestMs = Math.max(nowMs, Math.min(nextDueMs, deadlineMs - 1));
+    return new Unfinished(message, arrivedMs, deadlineMs, latestMs, failures);
   }
 
   long unknownFailures() {

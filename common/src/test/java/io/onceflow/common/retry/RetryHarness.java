@@ -54,7 +54,14 @@ final class RetryHarness implements AutoCloseable {
     this.world = world;
     RetryOperator<String, String> operator =
         new RetryOperator<>(
-            new RetrySettings<>(world.handler(), CLASSIFIER, rules, order, Duration.ofDays(1), 7L));
+            new RetrySettings<>(
+                world.handler(),
+                CLASSIFIER,
+                rules,
+                order,
+                Duration.ofDays(1),
+                Duration.ofSeconds(30),
+                7L));
     harness =
         new KeyedTwoInputStreamOperatorTestHarness<>(
             operator, order::scope, null, Types.STRING, MAX_PARALLELISM, parallelism, subtask);

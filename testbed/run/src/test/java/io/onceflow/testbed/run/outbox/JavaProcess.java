@@ -33,6 +33,7 @@ final class JavaProcess implements AutoCloseable {
         .filter(argument -> argument.startsWith("--add-"))
         .forEach(command::add);
     command.addAll(List.of("-Xmx" + heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.add("-Dorg.apache.logging.log4j.level=WARN");
     command.add(main.getName());
     command.addAll(arguments);
     ProcessBuilder builder =

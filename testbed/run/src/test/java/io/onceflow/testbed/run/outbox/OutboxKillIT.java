@@ -57,6 +57,7 @@ class OutboxKillIT {
         victim.kill();
         keepAlive();
       }
+      client.send(PaymentTopics.CONTROLS, null, "{\"resume\": \"bank\"}").get();
       awaitEnd(job);
       PaymentsCheck check = new PaymentsCheck(client, shop, TillMain.added(till()));
       check.awaitEffects();
