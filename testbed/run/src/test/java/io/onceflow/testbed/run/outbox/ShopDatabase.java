@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** The shop's own database: its orders, the outbox beside them and what became of each. */
@@ -45,5 +47,17 @@ record ShopDatabase(String url, String user, String password) {
       rows.next();
       return rows.getLong(1);
     }
+  }
+
+  List<String> texts(String query) throws SQLException {
+    List<String> texts = new ArrayList<>();
+    try (Connection connection = dataSource().getConnection();
+        Statement statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        texts.add(rows.getString(1));
+      }
+    }
+    return texts;
   }
 }
