@@ -166,10 +166,47 @@ class FileOutboxTest {
     try (FileOutbox outbox = open()) {
       assertThat(outbox.claim()).isTrue();
       assertThatThrownBy(this::open).hasMessageContaining("open in this process already");
+      assertThat(outbox.add(message(1))).isEqualTo(1);
     }
     assertThatThrownBy(() -> new FileOutbox(directory, "mill"))
         .hasMessageContaining("is that of shop, not of mill");
     open().close();
+  }
+
+  /** Another JVM that has an outbox until it is killed; it says when it has. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws Exception {
+      try (FileOutbox outbox = new FileOutbox(Path.of(arguments[0]), "shop")) {
+        System.out.println(outbox.add(message(1)));
+        new java.util.concurrent.CountDownLatch(1).await();
+      }
+    }
+  }
+
+  @Test
+  void oneProcessHasTheOutboxUntilItDies() throws Exception {
+    Process holder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      assertThat(holder.inputReader().readLine()).isEqualTo("1");
+      assertThatThrownBy(this::open).hasMessageContaining("open in another process");
+      assertThatThrownBy(this::open).hasMessageContaining("open in another process");
+    } finally {
+      holder.destroyForcibly().onExit().join();
+    }
+    try (FileOutbox outbox = open()) {
+      assertThat(outbox.add(message(2))).isEqualTo(2);
+    }
   }
 
   @Test
