@@ -36,7 +36,7 @@ public record Backoff(Duration first, Duration max) implements Serializable {
   }
 
   /** A pause in milliseconds after so many failures. */
-  long pauseMs(int failures, RandomGenerator random) {
+  public long pauseMs(int failures, RandomGenerator random) {
     return random.nextLong(boundMs(failures) + 1);
   }
 }
