@@ -4,6 +4,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.SocketConfigurators;
 import com.rabbitmq.stream.Address;
+import com.rabbitmq.stream.Codec;
 import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.EnvironmentBuilder;
 import io.netty.channel.Channel;
@@ -94,6 +95,12 @@ public final class RabbitMqConnections {
    */
   public static Environment openStreams(RabbitMqConfig config, String name) throws IOException {
     return build(streams(config, name), config);
+  }
+
+  /** As {@link #openStreams(RabbitMqConfig, String)}, with a codec of its own for messages. */
+  public static Environment openStreams(RabbitMqConfig config, String name, Codec codec)
+      throws IOException {
+    return build(streams(config, name).codec(codec), config);
   }
 
   /**

@@ -1,10 +1,7 @@
 package io.onceflow.common.source.rabbitmq;
 
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 /** The ways to all queues of a reader, and the bell that rings when one has news. Thread-safe. */
 final class QueueLinks {
@@ -12,7 +9,7 @@ final class QueueLinks {
   private final QueueSettings settings;
   private final QueueMetrics metrics;
   private final Map<String, QueueLink> links = new ConcurrentHashMap<>();
-  private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
+  private final Bell bell = new Bell();
 
   QueueLinks(QueueSettings settings, QueueMetrics metrics) {
     this.settings = settings;
@@ -26,15 +23,11 @@ final class QueueLinks {
 
   /** Whoever awaits goes on, or does not begin to wait. */
   void wakeUp() {
-    bell.offer(Boolean.TRUE);
+    bell.ring();
   }
 
   void await(long waitMs) {
-    try {
-      bell.poll(waitMs, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    bell.await(waitMs);
   }
 
   /** Closes each connection after what was acknowledged is sent. */
