@@ -98,7 +98,7 @@ public final class RabbitMqQueueSource
 
   @Override
   public SimpleVersionedSerializer<AssignedSplits> getEnumeratorCheckpointSerializer() {
-    return new AssignedSplits.Serializer();
+    return new AssignedSplitsSerializer();
   }
 
   @Override

@@ -75,7 +75,7 @@ public final class RabbitMqStreamSource
 
   @Override
   public SimpleVersionedSerializer<AssignedSplits> getEnumeratorCheckpointSerializer() {
-    return new AssignedSplits.Serializer();
+    return new AssignedSplitsSerializer();
   }
 
   @Override

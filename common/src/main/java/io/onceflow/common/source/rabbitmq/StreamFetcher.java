@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.flink.connector.base.source.reader.RecordsBySplits;
@@ -36,6 +37,7 @@ final class StreamFetcher implements SplitReader<StreamEvent, StreamSplit> {
   private final StreamSettings settings;
   private final StreamMetrics metrics;
   private final Bell bell = new Bell();
+  private final ServerCheck serverCheck = new ServerCheck();
   private final Reconnect reconnect;
   private final Map<String, StreamLink> links = new LinkedHashMap<>();
   private final Set<String> paused = new HashSet<>();
@@ -130,17 +132,12 @@ final class StreamFetcher implements SplitReader<StreamEvent, StreamSplit> {
   private void checkServer(boolean any, long nowMs) throws IOException {
     if (any) {
       lastNewsMs = nowMs;
-      return;
+      serverCheck.forget();
+    } else if (nowMs - lastNewsMs >= QUIET_MS) {
+      lastNewsMs = nowMs;
+      serverCheck.ask(environment, List.copyOf(links.keySet()));
     }
-    if (nowMs - lastNewsMs < QUIET_MS) {
-      return;
-    }
-    lastNewsMs = nowMs;
-    for (var stream : links.keySet()) {
-      if (!environment.streamExists(stream)) {
-        throw new IOException("stream '%s' does not exist any more".formatted(stream));
-      }
-    }
+    serverCheck.check();
   }
 
   private void failed(Exception e, long nowMs) throws IOException {
@@ -168,6 +165,7 @@ final class StreamFetcher implements SplitReader<StreamEvent, StreamSplit> {
   }
 
   private void disconnect() {
+    serverCheck.forget();
     links.values().forEach(StreamLink::unsubscribe);
     if (environment != null) {
       try {

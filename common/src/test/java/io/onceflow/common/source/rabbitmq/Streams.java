@@ -1,5 +1,6 @@
 package io.onceflow.common.source.rabbitmq;
 
+import com.rabbitmq.stream.ByteCapacity;
 import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.MessageBuilder;
 import com.rabbitmq.stream.Producer;
@@ -7,13 +8,17 @@ import io.onceflow.common.rabbitmq.RabbitMqConnections;
 import io.onceflow.testbed.servers.RabbitMqServer;
 import io.onceflow.testbed.servers.TestServers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.awaitility.Awaitility;
 
 /** A producer's side of a server: streams and confirmed messages. */
 final class Streams implements AutoCloseable {
@@ -34,6 +39,29 @@ final class Streams implements AutoCloseable {
     var name = TestServers.newRabbitMqName("stream");
     environment.streamCreator().stream(name).create();
     return name;
+  }
+
+  /** A stream that keeps little more than its newest segment. */
+  String declareSmall() {
+    var name = TestServers.newRabbitMqName("stream");
+    environment.streamCreator().stream(name)
+        .maxSegmentSizeBytes(ByteCapacity.MB(1))
+        .maxLengthBytes(ByteCapacity.MB(1))
+        .create();
+    return name;
+  }
+
+  /** Publishes so much that the oldest segments are deleted. */
+  void overflow(String stream) throws Exception {
+    var filler = "filler ".repeat(2_000);
+    var texts = Collections.nCopies(500, filler);
+    publish(
+        stream, texts, text -> builder -> builder.addData(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** The stream is going to be deleted. */
+  void forget(String stream) {
+    producers.remove(stream).close();
   }
 
   /** Publishes texts and waits until the server has them. */
@@ -68,7 +96,13 @@ final class Streams implements AutoCloseable {
 
   private Producer producer(String stream) {
     return producers.computeIfAbsent(
-        stream, name -> environment.producerBuilder().stream(name).build());
+        stream,
+        name ->
+            // A server that has just started does not know at once who leads a stream.
+            Awaitility.await()
+                .ignoreExceptions()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> environment.producerBuilder().stream(name).build(), Objects::nonNull));
   }
 
   @Override
