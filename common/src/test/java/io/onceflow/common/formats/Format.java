@@ -13,10 +13,10 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * @param bytes as they are written now
  * @param isRead whether bytes of a version are read as the value
  */
-record Format(String name, int version, byte[] bytes, Reading isRead) {
+public record Format(String name, int version, byte[] bytes, Reading isRead) {
 
   /** Reads bytes of an older version. */
-  interface Reading {
+  public interface Reading {
     boolean test(int version, byte[] bytes) throws IOException;
   }
 

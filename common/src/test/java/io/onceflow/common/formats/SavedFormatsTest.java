@@ -22,6 +22,7 @@ import io.onceflow.common.sink.mariadb.MariaDbTable;
 import io.onceflow.common.sink.postgres.PostgresStore;
 import io.onceflow.common.sink.postgres.PostgresTable;
 import io.onceflow.common.source.RawRecord;
+import io.onceflow.common.source.rabbitmq.RabbitMqValues;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -79,6 +80,7 @@ class SavedFormatsTest {
     for (var saved : RetryValues.saved()) {
       formats.add(retry(saved));
     }
+    formats.addAll(RabbitMqValues.saved());
     return formats;
   }
 
@@ -159,11 +161,14 @@ class SavedFormatsTest {
     assertThat(found)
         .containsExactly(
             "AcknowledgementSerializer",
+            "AssignedSplitsSerializer",
             "EpochSerializer",
             "FailedAttemptSerializer",
             "OwnCommittables",
             "ProducerAcknowledgementSerializer",
             "ProducerProgressSerializer",
+            "QueueSplitSerializer",
+            "RabbitMqMessageSerializer",
             "RawRecordSerializer",
             "RetryControlSerializer",
             "RetryDeadLetterSerializer",
@@ -171,6 +176,7 @@ class SavedFormatsTest {
             "RetryRulesSerializer",
             "SegmentSerializer",
             "SequenceSetSerializer",
+            "StreamSplitSerializer",
             "UnfinishedSerializer");
   }
 

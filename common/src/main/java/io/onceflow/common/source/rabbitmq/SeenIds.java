@@ -16,14 +16,16 @@ import java.util.List;
  *       sent twice.
  *   <li><b>expected</b>: ids whose message may still come back. A server that loses a connection
  *       delivers again what it holds for unacknowledged: never more than the prefetch, and always
- *       the last ones, because acknowledgements are cumulative. So the last ids of the prefetch are
+ *       the last ones of the connection, because acknowledgements are cumulative. So these are
  *       moved here when a connection ends, and out when they are seen. They do not age: behind
  *       messages of a higher priority a message may come back at any time.
  * </ul>
  *
- * <p>The window holds the prefetch at least, so nothing that may come back with the next connection
- * has been forgotten. Only when more than a window of ids was expected over many connections, and
- * did not come back, are the oldest of them forgotten, and counted.
+ * <p>The window holds the prefetch at least, so in a queue that delivers returned messages first
+ * nothing that may come back has been forgotten. Where they can be overtaken, by priorities, a
+ * window of n prefetches remembers what n lost connections have left behind. Only when there are
+ * more are the oldest forgotten, and counted; most of these will have been acknowledged, as nobody
+ * hears whether the last acknowledgements of a connection arrived.
  */
 final class SeenIds {
 
@@ -31,6 +33,7 @@ final class SeenIds {
   private final int prefetch;
   private final LinkedHashSet<MessageHash> recent = new LinkedHashSet<>();
   private final LinkedHashSet<MessageHash> expected = new LinkedHashSet<>();
+  private int onConnection;
   private long forgotten;
 
   /**
@@ -52,6 +55,7 @@ final class SeenIds {
     boolean wasRecent = recent.remove(id);
     recent.add(id);
     trim(recent);
+    onConnection = Math.min(prefetch, onConnection + 1);
     return !wasExpected && !wasRecent;
   }
 
@@ -63,6 +67,7 @@ final class SeenIds {
       expected.add(id);
     }
     forgotten += trim(expected);
+    onConnection = 0;
   }
 
   private int trim(LinkedHashSet<MessageHash> ids) {
@@ -75,15 +80,20 @@ final class SeenIds {
     return surplus;
   }
 
+  /** Those of this connection that may come back. */
   private List<MessageHash> last() {
-    var last = new ArrayList<MessageHash>(Math.min(prefetch, recent.size()));
-    int older = Math.max(0, recent.size() - prefetch);
+    var last = new ArrayList<MessageHash>(onConnection);
+    int older = older();
     for (MessageHash id : recent) {
       if (older-- <= 0) {
         last.add(id);
       }
     }
     return last;
+  }
+
+  private int older() {
+    return Math.max(0, recent.size() - onConnection);
   }
 
   /** How many expected ids were forgotten because there were too many. */
@@ -99,8 +109,7 @@ final class SeenIds {
   Snapshot snapshot() {
     var mayComeBack = new ArrayList<>(expected);
     mayComeBack.addAll(last());
-    int older = Math.max(0, recent.size() - prefetch);
-    return new Snapshot(bytes(mayComeBack, mayComeBack.size()), bytes(recent, older));
+    return new Snapshot(bytes(mayComeBack, mayComeBack.size()), bytes(recent, older()));
   }
 
   /** Takes over what a checkpoint kept, also with another window or prefetch. */
