@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/operate.md} says of every message of the sinks where it comes from and what to do.
+ * {@code docs/operate.md} says of every message of the sinks, and of RabbitMQ's sources, where it
+ * comes from and what to do.
  */
 class MessagesTest {
 
@@ -102,7 +103,7 @@ class MessagesTest {
 
   private static List<Path> sources() throws IOException {
     var sources = new ArrayList<Path>();
-    for (var folder : List.of("commit", "lock", "sink")) {
+    for (var folder : List.of("commit", "lock", "sink", "source/rabbitmq")) {
       try (var files = Files.walk(SOURCES.resolve(folder))) {
         files
             .filter(file -> file.toString().endsWith(".java"))

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.DefaultConsumer;
+import io.onceflow.common.config.RabbitMqConfig;
 import io.onceflow.testbed.servers.RabbitMqServer;
 import io.onceflow.testbed.servers.TestServers;
 import java.nio.file.Path;
@@ -97,6 +98,7 @@ class RabbitMqFaultsIT {
         server.kill();
       }
       server.restart();
+      awaitReader(server, queue);
       try (var producer = new Queues(server);
           var streamProducer = new Streams(server)) {
         sent.addAll(producer.publish(queue, 500, 1000));
@@ -109,6 +111,19 @@ class RabbitMqFaultsIT {
       assertThat(ofQueue.committed().all()).containsExactlyInAnyOrderElementsOf(sent);
       assertThat(ofStream.committed().all()).containsExactlyElementsOf(sentToStream);
     }
+  }
+
+  /** A quorum queue without a leader takes messages and does not confirm them. */
+  private static void awaitReader(RabbitMqServer server, String queue) {
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              try (var look = new Queues(server)) {
+                return look.consumers(queue) == 1;
+              }
+            });
   }
 
   /** As an older attempt that has not noticed its end does, or somebody else. */
@@ -148,6 +163,41 @@ class RabbitMqFaultsIT {
         .hasStackTraceContaining("NOT_FOUND");
     assertThatThrownBy(() -> run(jobs, streams(server, OnGap.FAIL, "no-such-stream")))
         .hasStackTraceContaining("Streams [no-such-stream] cannot be read");
+  }
+
+  @Test
+  void aReaderNeedsTheRightToReadAndNoOther() throws Exception {
+    var server = TestServers.rabbitMq();
+    try (var producer = new Queues(server);
+        var streamProducer = new Streams(server)) {
+      var queue = producer.declare("quorum");
+      var stream = streamProducer.declare();
+      var config = producer.config();
+      var reader =
+          RabbitMqConfig.loopback(config.port(), config.streamPort(), "reader", config.password());
+      SourceJobs.SourceOf ofQueue =
+          configuration ->
+              RabbitMqQueueSource.builder(reader)
+                  .queues(queue)
+                  .checkpointsOf(configuration)
+                  .bounded()
+                  .build();
+      SourceJobs.SourceOf ofStream =
+          configuration -> RabbitMqStreamSource.builder(reader).streams(stream).bounded().build();
+      server.permit("reader", "", "", "nothing");
+      assertThatThrownBy(() -> run(new SourceJobs(directory), ofQueue))
+          .hasStackTraceContaining("cannot be read")
+          .hasStackTraceContaining("ACCESS_REFUSED");
+      server.permit("reader", "", "", queue + "|" + stream);
+      var jobs = new SourceJobs(directory);
+      sent.addAll(producer.publish(queue, 0, 10));
+      run(jobs, ofQueue);
+      assertThat(jobs.committed().all()).containsExactlyElementsOf(sent);
+      var streamJobs = new SourceJobs(directory);
+      var texts = streamProducer.publish(stream, 0, 10);
+      run(streamJobs, ofStream);
+      assertThat(streamJobs.committed().all()).containsExactlyElementsOf(texts);
+    }
   }
 
   private static void run(SourceJobs jobs, SourceJobs.SourceOf source) throws Exception {
