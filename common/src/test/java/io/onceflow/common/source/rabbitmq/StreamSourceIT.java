@@ -9,9 +9,11 @@ import io.onceflow.testbed.servers.TcpProxy.Cut;
 import io.onceflow.testbed.servers.TestServers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
@@ -147,12 +149,36 @@ class StreamSourceIT {
     var name = streams.declare();
     streams.publish(name, 0, 100);
     publish(name, 100, 200);
-    jobs.define(
-            1, null, source(builder -> builder.bounded().startingAt(StreamStart.offset(100)), name))
-        .execute();
-    assertOnceEachInOrder(name);
+    assertThat(bounded(name, StreamStart.offset(100))).containsExactlyElementsOf(sent);
+    assertThat(bounded(name, StreamStart.offset(200))).isEmpty();
+    assertThat(bounded(name, StreamStart.timestamp(Instant.EPOCH))).hasSize(200);
+    assertThat(bounded(name, StreamStart.timestamp(Instant.now().plusSeconds(3600)))).isEmpty();
+    assertThat(bounded(name, StreamStart.last())).endsWith(name + "/199");
+    assertThat(bounded(name, StreamStart.next())).isEmpty();
+  }
+
+  private List<String> bounded(String name, StreamStart start) throws Exception {
+    var each = new SourceJobs(directory.resolve(start.kind() + "-" + start.value()));
+    each.define(1, null, source(builder -> builder.bounded().startingAt(start), name)).execute();
+    return each.committed().all();
+  }
+
+  @Test
+  void aStartAtTheEndReadsWhatComesAfterIt() throws Exception {
+    var name = streams.declare();
+    streams.publish(name, 0, 100);
     var job = jobs.start(1, null, source(builder -> builder.startingAt(StreamStart.next()), name));
-    await().atMost(PATIENCE).until(() -> false || job.getJobStatus().get() != null);
+    var published = new AtomicInteger(100);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              int next = published.getAndIncrement();
+              streams.publish(name, next, next + 1);
+              return jobs.committed().count() > 0;
+            });
     job.cancel().get(60, TimeUnit.SECONDS);
+    assertThat(jobs.committed().all())
+        .allMatch(text -> Integer.parseInt(text.substring(name.length() + 1)) >= 100);
   }
 }
