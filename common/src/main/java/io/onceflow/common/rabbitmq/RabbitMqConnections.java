@@ -4,6 +4,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.SocketConfigurators;
 import com.rabbitmq.stream.Address;
+import com.rabbitmq.stream.BackOffDelayPolicy;
 import com.rabbitmq.stream.Codec;
 import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.EnvironmentBuilder;
@@ -28,6 +29,10 @@ import javax.net.ssl.SSLContext;
 public final class RabbitMqConnections {
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+  /** The client's own pause is five seconds, and each piece of a session's start may need one. */
+  private static final BackOffDelayPolicy AGAIN =
+      BackOffDelayPolicy.fixedWithInitialDelay(Duration.ofMillis(100), Duration.ofSeconds(1));
 
   private RabbitMqConnections() {}
 
@@ -127,6 +132,8 @@ public final class RabbitMqConnections {
         .password(config.password().reveal())
         .rpcTimeout(config.timeout())
         .requestedHeartbeat(HEARTBEAT)
+        .recoveryBackOffDelayPolicy(AGAIN)
+        .topologyUpdateBackOffDelayPolicy(AGAIN)
         .locatorConnectionCount(1)
         .lazyInitialization(true);
   }

@@ -11,9 +11,6 @@ import java.io.IOException;
 /** An epoch's messages in their order, each with its number among those of its target. */
 final class EpochOutputs {
 
-  /** The header on every message: the epoch's transaction id. */
-  static final String EPOCH = OutputRules.RESERVED + "epoch";
-
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final Epoch epoch;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.onceflow.common.commit.RowRejectedException;
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What can be said about a message without the server: one that it can never take is rejected when
@@ -14,8 +15,14 @@ import java.util.Objects;
  */
 record OutputRules(int maxBytes) implements Serializable {
 
+  /** The header on every message: the epoch's transaction id. */
+  static final String EPOCH = "onceflow-epoch";
+
+  /** The header on the last message of an epoch in a stream: how many there are. */
+  static final String LAST = "onceflow-last";
+
   /** Names of headers that the sink adds. */
-  static final String RESERVED = "onceflow-";
+  private static final Set<String> RESERVED = Set.of(EPOCH, LAST);
 
   /** A server takes frames of 1 MiB unless it is told otherwise, and one holds one message. */
   static final int MAX_STREAM_BYTES = 1_000_000;
@@ -46,11 +53,11 @@ record OutputRules(int maxBytes) implements Serializable {
     }
     var bytes = (long) output.body().length;
     for (var header : output.headers().entrySet()) {
-      if (header.getKey().startsWith(RESERVED)) {
+      if (RESERVED.contains(header.getKey())) {
         throw new RowRejectedException(
             target,
             "reserved-header",
-            "Headers that begin with %s are the sink's own.".formatted(RESERVED));
+            "The header %s is the sink's own.".formatted(header.getKey()));
       }
       checkShort(target, "header name", header.getKey());
       Objects.requireNonNull(header.getValue(), header.getKey());

@@ -178,7 +178,7 @@ final class QueuePublisher implements Publisher {
 
   private static AMQP.BasicProperties properties(RabbitMqOutput output, String id, Epoch epoch) {
     Map<String, Object> headers = new HashMap<>(output.headers());
-    headers.put(EpochOutputs.EPOCH, epoch.transactionId());
+    headers.put(OutputRules.EPOCH, epoch.transactionId());
     var builder =
         new AMQP.BasicProperties.Builder()
             .deliveryMode(PERSISTENT)

@@ -18,7 +18,8 @@ import java.util.TreeMap;
  * @param contentType the MIME type of the body
  * @param priority 0 to 255, or -1 for none
  * @param timestampMs when it was created, in milliseconds since the epoch, or -1
- * @param headers names and texts; names that begin with {@code onceflow-} are the sink's own
+ * @param headers names and texts; {@code onceflow-epoch} and {@code onceflow-last} are the sink's
+ *     own
  */
 public record RabbitMqOutput(
     String destination,

@@ -27,9 +27,6 @@ import java.util.stream.Stream;
  */
 final class StreamPublisher implements Publisher {
 
-  /** On the last message of an epoch in a stream: how many there are. */
-  static final String LAST = OutputRules.RESERVED + "last";
-
   /** In place of the priority that messages of streams do not have. */
   static final String PRIORITY = "priority";
 
@@ -219,9 +216,9 @@ final class StreamPublisher implements Publisher {
     if (output.priority() >= 0) {
       headers.entry(PRIORITY, Integer.toString(output.priority()));
     }
-    headers.entry(EpochOutputs.EPOCH, place.epoch().transactionId());
+    headers.entry(OutputRules.EPOCH, place.epoch().transactionId());
     if (place.isEnd()) {
-      headers.entry(LAST, place.rows());
+      headers.entry(OutputRules.LAST, place.rows());
     }
     return headers.messageBuilder().build();
   }

@@ -166,7 +166,7 @@ final class RabbitMqStreamFixture implements ServerFixture {
         TlsMode.DISABLE,
         null,
         false,
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(3));
   }
 
   private static RabbitMqMapper<TestRow> mapper(String events) {

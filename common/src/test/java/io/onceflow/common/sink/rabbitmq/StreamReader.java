@@ -105,9 +105,9 @@ final class StreamReader implements AutoCloseable {
     var whole = new ArrayList<Message>();
     for (var message : read(stream)) {
       var epoch =
-          growing.computeIfAbsent(header(message, EpochOutputs.EPOCH), e -> new ArrayList<>());
+          growing.computeIfAbsent(header(message, OutputRules.EPOCH), e -> new ArrayList<>());
       epoch.add(message);
-      if (message.getApplicationProperties().get(StreamPublisher.LAST) instanceof Number rows) {
+      if (message.getApplicationProperties().get(OutputRules.LAST) instanceof Number rows) {
         if (rows.longValue() != epoch.size()) {
           throw new IllegalStateException(
               "An epoch of %s messages has %d in %s.".formatted(rows, epoch.size(), stream));
