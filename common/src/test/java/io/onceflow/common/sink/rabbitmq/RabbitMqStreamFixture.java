@@ -37,8 +37,14 @@ final class RabbitMqStreamFixture implements ServerFixture {
   private final TcpProxy proxy = TcpProxy.to(server.host(), server.streamPort());
   private boolean isSpoilt;
 
+  /**
+   * The server writes down a few seconds after its very first stream that it has streams at all.
+   * Who kills it before that has none afterwards, so it ends once in order.
+   */
   RabbitMqStreamFixture() {
     permit();
+    makeTargets();
+    server.restart();
   }
 
   /** The rights that docs/rabbitmq.md lists. */
