@@ -50,7 +50,7 @@ build: ## Compile and package all modules, the job jars too; no tests
 	@scripts/ensure-tools
 	@JAVA_HOME=$$(scripts/jdk17) mvn -B -ntp -q -DskipTests package
 
-run: ## Run JOB=ledger or pipeline with real servers, a generator and a check of every record (Ctrl-C ends it well)
+run: ## Run JOB=ledger, pipeline or relay with real servers, a generator and a check of every record (Ctrl-C ends it well)
 	@exec scripts/run $(RUN_OPTIONS)
 
 feed: ## Send FILE=commands.jsonl into the run under way, or start a run for it

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -30,6 +31,7 @@ final class RabbitMqStreamFixture implements ServerFixture {
 
   private static final AtomicInteger SERIAL = new AtomicInteger();
 
+  private static final Duration SETTLING = Duration.ofSeconds(4);
   private static final String LOGS = "onceflow\\.sink\\..*";
   private static final String ALL = "(onceflow\\.sink\\.|events-|dead-).*";
 
@@ -113,7 +115,14 @@ final class RabbitMqStreamFixture implements ServerFixture {
     }
 
     @Override
-    public List<Marker> markers() throws Exception {
+    public List<Marker> markers() {
+      return Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreException(StreamException.class)
+          .until(this::readMarkers, Objects::nonNull);
+    }
+
+    private List<Marker> readMarkers() throws Exception {
       var markers = new ArrayList<Marker>();
       try (var reader = new StreamReader(server)) {
         for (var log : logs(reader.environment())) {
@@ -229,8 +238,13 @@ final class RabbitMqStreamFixture implements ServerFixture {
     return proxy;
   }
 
+  /** What was declared a moment before would be gone, or never available again. */
   @Override
   public void killServer() {
+    var settled = System.nanoTime() + SETTLING.toNanos();
+    while (System.nanoTime() < settled) {
+      LockSupport.parkNanos(settled - System.nanoTime());
+    }
     server.kill();
   }
 

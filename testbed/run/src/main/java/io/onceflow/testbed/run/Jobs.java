@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 final class Jobs {
 
   private static final Map<String, Supplier<RunnableJob>> ALL =
-      new TreeMap<>(Map.of("ledger", LedgerRun::new, "pipeline", PipelineRun::new));
+      new TreeMap<>(
+          Map.of("ledger", LedgerRun::new, "pipeline", PipelineRun::new, "relay", RelayRun::new));
 
   private Jobs() {}
 

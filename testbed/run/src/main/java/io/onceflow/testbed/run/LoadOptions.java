@@ -104,6 +104,11 @@ final class LoadOptions {
     return new NumbersSource(seedOf(round), round, partitions, malformed);
   }
 
+  /** The same without what is no number. */
+  CommandSource numbersOnly(int partitions, int round) {
+    return new NumbersSource(seedOf(round), round, partitions, 0);
+  }
+
   private long seedOf(int round) {
     return seed + round * 0x9E3779B97F4A7C15L;
   }

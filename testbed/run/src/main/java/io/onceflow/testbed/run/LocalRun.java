@@ -70,8 +70,11 @@ final class LocalRun {
   private void serve(int webPort) throws Exception {
     Optional<Path> snapshot = files.newestSnapshot();
     screen.line(
-        "Starting %sKafka below %s"
-            .formatted(runnable.usesPostgres() ? "PostgreSQL and " : "", files.directory()));
+        "Starting %s%sKafka below %s"
+            .formatted(
+                runnable.usesPostgres() ? "PostgreSQL and " : "",
+                runnable.usesRabbitMq() ? "RabbitMQ and " : "",
+                files.directory()));
     try (RunServers started = RunServers.start(files, runnable, options.partitions)) {
       servers = started;
       Files.writeString(files.jobYaml(), runnable.yaml(servers));
@@ -115,6 +118,13 @@ final class LocalRun {
     }
   }
 
+  private long rate() {
+    if (options.feed != null) {
+      return 0;
+    }
+    return options.rate == null ? runnable.usualRate() : options.rate;
+  }
+
   private void send(Progress progress, int partitions) throws Exception {
     int round = earlierRuns();
     long room = options.maxCommands(partitions) - progress.inputRecords();
@@ -130,7 +140,7 @@ final class LocalRun {
           new PacedLoad(
               source,
               commands,
-              new PacedLoad.Pace(options.feed == null ? options.rate : 0, options.maxOutstanding),
+              new PacedLoad.Pace(rate(), options.maxOutstanding),
               () -> progress.committed() - base)) {
         watch(progress, paced, commands);
       }

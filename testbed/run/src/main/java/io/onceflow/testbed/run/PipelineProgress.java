@@ -1,6 +1,6 @@
 package io.onceflow.testbed.run;
 
-import io.onceflow.testbed.run.view.PipelineReader;
+import io.onceflow.testbed.run.view.NumbersReader;
 import io.onceflow.testbed.run.view.TopicCounter;
 import java.util.List;
 import java.util.Set;
@@ -8,13 +8,13 @@ import java.util.Set;
 /** What Kafka shows of a run of the pipeline. */
 final class PipelineProgress extends Progress {
 
-  private final PipelineReader output;
+  private final NumbersReader output;
   private final TopicCounter deadLetters;
   private final TopicCounter markers;
 
   PipelineProgress(RunServers servers) {
     super(servers, Topics.NUMBERS);
-    this.output = new PipelineReader(servers.bootstrapServers(), Topics.DOUBLED);
+    this.output = new NumbersReader(servers.bootstrapServers(), Topics.DOUBLED, 2);
     this.deadLetters = new TopicCounter(servers.bootstrapServers(), Topics.NO_NUMBERS);
     this.markers = new TopicCounter(servers.bootstrapServers(), Topics.MARKERS);
   }
@@ -39,11 +39,6 @@ final class PipelineProgress extends Progress {
 
   private String invariants() {
     return output.broken().isEmpty() ? "ok" : "BROKEN: " + output.broken().iterator().next();
-  }
-
-  private String clock() {
-    return "%02d:%02d:%02d"
-        .formatted(elapsed().toHours(), elapsed().toMinutesPart(), elapsed().toSecondsPart());
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.onceflow.testbed.run;
 import io.onceflow.common.job.Job;
 import io.onceflow.pipeline.PipelineMain;
 import io.onceflow.testbed.run.check.Mistakes;
-import io.onceflow.testbed.run.check.PipelineCheck;
+import io.onceflow.testbed.run.check.NumbersCheck;
 import io.onceflow.testbed.run.check.Report;
 import io.onceflow.testbed.run.load.CommandSource;
 import io.onceflow.testbed.servers.KafkaClient;
@@ -94,7 +94,7 @@ final class PipelineRun implements RunnableJob {
       RunServers servers, RunFiles files, Mistakes mistakes, Consumer<String> progress)
       throws Exception {
     var place =
-        new PipelineCheck.Place(
+        new NumbersCheck.Place(
             servers.bootstrapServers(),
             Topics.NUMBERS,
             servers.partitions(),
@@ -102,6 +102,6 @@ final class PipelineRun implements RunnableJob {
             Topics.NO_NUMBERS,
             files.sent(),
             files.segments());
-    return new PipelineCheck(place, mistakes, progress).run();
+    return new NumbersCheck(place, 2, mistakes, progress).run();
   }
 }

@@ -102,6 +102,12 @@ abstract class Progress implements AutoCloseable {
     return Duration.ofNanos(System.nanoTime() - startNanos);
   }
 
+  /** The time since the start, as hours, minutes and seconds. */
+  final String clock() {
+    Duration now = elapsed();
+    return "%02d:%02d:%02d".formatted(now.toHours(), now.toMinutesPart(), now.toSecondsPart());
+  }
+
   final void loadCpu(long nanos) {
     loadCpuNanos = nanos;
     loadEndNanos = System.nanoTime();

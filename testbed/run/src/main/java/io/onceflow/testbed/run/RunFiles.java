@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * The files of a run.
  *
  * <pre>
- * postgres/ kafka/      the servers' data and logs
+ * postgres/ kafka/ rabbitmq/  the servers' data and logs
  * checkpoints/          with onceflow-segments below
  * savepoints/           one per run that ended well
  * sent/                 what was sent, written before it was sent
@@ -47,6 +47,10 @@ record RunFiles(Path directory) {
 
   Path postgres() {
     return directory.resolve("postgres");
+  }
+
+  Path rabbitMq() {
+    return directory.resolve("rabbitmq");
   }
 
   Path kafka() {
@@ -87,11 +91,13 @@ record RunFiles(Path directory) {
     }
   }
 
-  /** Removes everything of an earlier run, the place the server's data link to included. */
+  /** Removes everything of an earlier run, the places the servers' data link to included. */
   void delete() throws IOException {
-    Path server = postgres().resolve("server");
-    if (Files.isSymbolicLink(server)) {
-      Directories.delete(Files.readSymbolicLink(server));
+    for (Path home : List.of(postgres(), rabbitMq())) {
+      Path server = home.resolve("server");
+      if (Files.isSymbolicLink(server)) {
+        Directories.delete(Files.readSymbolicLink(server));
+      }
     }
     Directories.delete(directory);
   }

@@ -47,7 +47,7 @@ final class RunOptions {
   @Option(
       names = "--job",
       defaultValue = "ledger",
-      description = "The job to run: ledger or pipeline. Default: ${DEFAULT-VALUE}.")
+      description = "The job to run: ledger, pipeline or relay. Default: ${DEFAULT-VALUE}.")
   String job;
 
   @Option(
@@ -58,10 +58,9 @@ final class RunOptions {
 
   @Option(
       names = "--rate",
-      defaultValue = "12000",
       description =
-          "Commands per second, 0 = as fast as they can be sent. Default: ${DEFAULT-VALUE}.")
-  long rate;
+          "Commands per second, 0 = as fast as they can be sent. Default: 12000; of relay 1000.")
+  Long rate;
 
   @Option(
       names = "--max-outstanding",
@@ -146,7 +145,7 @@ final class RunOptions {
   /** Throws on what no run can do. */
   void check() {
     Set<String> checked = Jobs.byName(job).checkedKeys();
-    require(rate >= 0, "--rate " + rate, "must be 0 or more");
+    require(rate == null || rate >= 0, "--rate " + rate, "must be 0 or more");
     require(maxCommands >= 0, "--max-commands " + maxCommands, "must be 0 or more");
     require(maxOutstanding > 0, "--max-outstanding " + maxOutstanding, "must be 1 or more");
     require(

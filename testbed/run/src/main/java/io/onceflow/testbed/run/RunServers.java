@@ -3,43 +3,60 @@ package io.onceflow.testbed.run;
 import io.onceflow.testbed.servers.KafkaBroker;
 import io.onceflow.testbed.servers.KafkaClient;
 import io.onceflow.testbed.servers.PostgresServer;
+import io.onceflow.testbed.servers.RabbitMqServer;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /** The servers of a run, with schema and topics; closing stops them and keeps the data. */
 final class RunServers implements AutoCloseable {
 
-  private final PostgresServer postgres;
-  private final KafkaBroker kafka;
+  private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private PostgresServer postgres;
+  private RabbitMqServer rabbitMq;
+  private KafkaBroker kafka;
   private int partitions;
 
-  private RunServers(PostgresServer postgres, KafkaBroker kafka) {
-    this.postgres = postgres;
-    this.kafka = kafka;
-  }
+  private RunServers() {}
 
   /** Starts what the job needs and makes its schema and topics. */
   static RunServers start(RunFiles files, RunnableJob job, int partitions) throws IOException {
-    PostgresServer postgres =
-        job.usesPostgres() ? PostgresServer.builder().directory(files.postgres()).start() : null;
-    RunServers servers = null;
+    RunServers servers = new RunServers();
     try {
-      servers = new RunServers(postgres, KafkaBroker.builder().directory(files.kafka()).start());
+      servers.startAll(files, job);
       job.prepare(servers, partitions);
       servers.lookAtTopics(job.inputTopic());
       return servers;
     } catch (IOException | RuntimeException e) {
-      if (servers != null) {
-        servers.close();
-      } else if (postgres != null) {
-        postgres.close();
-      }
+      servers.close();
       throw e;
     }
+  }
+
+  private void startAll(RunFiles files, RunnableJob job) {
+    if (job.usesPostgres()) {
+      postgres = own(PostgresServer.builder().directory(files.postgres()).start());
+    }
+    if (job.usesRabbitMq()) {
+      rabbitMq = own(RabbitMqServer.builder().directory(files.rabbitMq()).start());
+    }
+    kafka = own(KafkaBroker.builder().directory(files.kafka()).start());
+  }
+
+  /** Closes it with the servers, the last one first. */
+  <C extends AutoCloseable> C own(C server) {
+    closing.push(server);
+    return server;
   }
 
   /** Null for a job that does not use it. */
   PostgresServer postgres() {
     return postgres;
+  }
+
+  /** Null for a job that does not use it. */
+  RabbitMqServer rabbitMq() {
+    return rabbitMq;
   }
 
   KafkaBroker kafka() {
@@ -64,14 +81,20 @@ final class RunServers implements AutoCloseable {
     }
   }
 
+  /** Closes all of them, whatever fails. */
   @Override
   public void close() {
-    try {
-      kafka.close();
-    } finally {
-      if (postgres != null) {
-        postgres.close();
+    RuntimeException failure = null;
+    while (!closing.isEmpty()) {
+      try {
+        closing.pop().close();
+      } catch (Exception e) {
+        failure =
+            failure == null ? new IllegalStateException("A server did not close.", e) : failure;
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

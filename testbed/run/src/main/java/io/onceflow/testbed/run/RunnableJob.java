@@ -23,6 +23,16 @@ interface RunnableJob {
   /** Whether PostgreSQL is started beside Kafka. */
   boolean usesPostgres();
 
+  /** Whether RabbitMQ is started beside Kafka. */
+  default boolean usesRabbitMq() {
+    return false;
+  }
+
+  /** Records per second that are sent when nobody says how many. */
+  default long usualRate() {
+    return 12_000;
+  }
+
   /** Whether {@code make feed} can send a user's file into a run. */
   boolean takesFiles();
 

@@ -15,6 +15,13 @@ final class Topics {
   static final String DOUBLED = "output-topic";
   static final String NO_NUMBERS = "pipeline-dead-letters";
 
+  static final String RELAYED = "relay-in";
+  static final String RELAYED_BACK = "relay-out";
+  static final String WEBHOOK_RESULTS = "relay-results";
+  static final String WEBHOOK_REPLIES = "relay-replies";
+  static final String WEBHOOK_DEAD_LETTERS = "relay-dead-letters";
+  static final String WEBHOOK_UNDECODABLE = "relay-undecodable";
+
   static final String MARKERS = KafkaSinkConfig.DEFAULT_MARKER_TOPIC;
 
   private Topics() {}

@@ -12,12 +12,16 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The module graph of the design, on the main classes of all modules. */
 class ArchitectureTest {
 
   private static final String COMMON = "io.onceflow.common..";
+  private static final List<String> JOBS =
+      List.of("io.onceflow.ledger..", "io.onceflow.pipeline..", "io.onceflow.relay..");
+
   private static final String TESTBED = "io.onceflow.testbed..";
 
   /** Plain tests and not ArchUnit's own engine, whose rules Surefire does not count. */
@@ -44,6 +48,7 @@ class ArchitectureTest {
             "io.onceflow.producer.wire",
             "io.onceflow.ledger",
             "io.onceflow.pipeline",
+            "io.onceflow.relay",
             "io.onceflow.testbed.servers",
             "io.onceflow.testbed.run");
   }
@@ -148,16 +153,16 @@ class ArchitectureTest {
 
   @Test
   void aJobKnowsTheLibraryAndNoOtherJob() {
-    check(
-        noClasses()
-            .that()
-            .resideInAPackage("io.onceflow.ledger..")
-            .should()
-            .dependOnClassesThat(
-                resideInAPackage("io.onceflow..")
-                    .and(
-                        resideOutsideOfPackages(
-                            COMMON, "io.onceflow.producer.wire", "io.onceflow.ledger.."))));
+    for (String job : JOBS) {
+      check(
+          noClasses()
+              .that()
+              .resideInAPackage(job)
+              .should()
+              .dependOnClassesThat(
+                  resideInAPackage("io.onceflow..")
+                      .and(resideOutsideOfPackages(COMMON, "io.onceflow.producer.wire", job))));
+    }
   }
 
   @Test

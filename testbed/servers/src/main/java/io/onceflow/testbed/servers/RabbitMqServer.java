@@ -26,9 +26,9 @@ import java.util.concurrent.TimeoutException;
  * #tlsPort()} and {@link #streamTlsPort()}. Works as an ordinary user and as root, where the server
  * runs as uid 65534.
  *
- * <p>A server started over a directory that holds data continues with it, if the port is the same.
- * Without a directory it keeps its data under {@code target/servers} and deletes them on {@link
- * #close()}. It takes 5 s to start.
+ * <p>A server started over a directory that holds data continues with it. Without a directory it
+ * keeps its data under {@code target/servers} and deletes them on {@link #close()}. It takes 5 s to
+ * start.
  *
  * <p>Not thread-safe, except that {@link #connect} and the getters may be called by any thread.
  * Failures are {@link ServerException}s that end with the last lines of the log.
@@ -36,6 +36,10 @@ import java.util.concurrent.TimeoutException;
 public final class RabbitMqServer extends HomedServer {
   private static final String ADMINISTRATOR = "onceflow";
   private static final String CONFIG_FILE = "rabbitmq.conf";
+
+  /** Data belong to a node of a name; nobody else asks this server's own mapper for one. */
+  private static final String NODE = "onceflow@localhost";
+
   private static final String PLUGINS_FILE = "enabled_plugins";
   private static final int CONNECT_TIMEOUT_MS = 5000;
 
@@ -246,7 +250,7 @@ public final class RabbitMqServer extends HomedServer {
     home.account().own(data);
   }
 
-  /** Every path and port is this server's own; the node is named after its port. */
+  /** Every path and port is this server's own. */
   private Map<String, String> environment() {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("HOME", home.data().toString());
@@ -256,7 +260,7 @@ public final class RabbitMqServer extends HomedServer {
     environment.put("ERL_EPMD_ADDRESS", HOST);
     // Without it a failed start writes a dump into the working directory.
     environment.put("ERL_CRASH_DUMP_SECONDS", "0");
-    environment.put("RABBITMQ_NODENAME", "onceflow-%d@localhost".formatted(port));
+    environment.put("RABBITMQ_NODENAME", NODE);
     environment.put("RABBITMQ_DIST_PORT", Integer.toString(distributionPort));
     environment.put("RABBITMQ_MNESIA_BASE", home.data().toString());
     environment.put("RABBITMQ_LOG_BASE", home.data().toString());

@@ -8,12 +8,20 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Follows the doubles of each generated key, which are 2, 4, 6 and so on; other keys are anybody's.
+ * Follows the numbers of each generated key, which grow by the same step; other keys are anybody's.
  * One thread.
  */
 public final class NumberOrder {
 
   private final Map<String, Long> last = new HashMap<>();
+  private final int step;
+
+  /**
+   * @param step from a key's number to its next one; the first one is the step itself
+   */
+  public NumberOrder(int step) {
+    this.step = step;
+  }
 
   /** Takes the next record of a partition; says what is wrong with it. */
   public Optional<String> take(ConsumerRecord<byte[], byte[]> record) {
@@ -33,7 +41,7 @@ public final class NumberOrder {
       return Optional.of("%s has \"%s\" after %d".formatted(at(record, key), text, before));
     }
     last.put(key, now);
-    return now == before + 2
+    return now == before + step
         ? Optional.empty()
         : Optional.of("%s has %d after %d".formatted(at(record, key), now, before));
   }

@@ -15,18 +15,20 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * The check of the pipeline after it has stopped. Sent records = input topic; every number's double
- * is once in the output topic, with its key and timestamp and in its order; everything else is once
- * in the dead letters; nothing is in doubt. What a number is, is decided here anew.
+ * The check of a job over numbers after it has stopped. Sent records = input topic; what the job
+ * makes of every number is once in the output topic, with its key and timestamp and in its order;
+ * everything else is once in the dead letters; nothing is in doubt. What a number is, is decided
+ * here anew.
  *
  * <p>Memory: 16 bytes per record. One thread.
  */
-public final class PipelineCheck {
+public final class NumbersCheck {
 
   private static final BigInteger SMALLEST = BigInteger.valueOf(Long.MIN_VALUE);
   private static final BigInteger LARGEST = BigInteger.valueOf(Long.MAX_VALUE);
 
   private final Place place;
+  private final int factor;
   private final Mistakes mistakes;
   private final Consumer<String> progress;
   private final Fingerprints expected = new Fingerprints();
@@ -52,11 +54,13 @@ public final class PipelineCheck {
       Path segmentDirectory) {}
 
   /**
+   * @param factor what the job multiplies by
    * @param mistakes where mistakes are noted; what the run noted before counts too
    * @param progress is told what is being checked
    */
-  public PipelineCheck(Place place, Mistakes mistakes, Consumer<String> progress) {
+  public NumbersCheck(Place place, int factor, Mistakes mistakes, Consumer<String> progress) {
     this.place = place;
+    this.factor = factor;
     this.mistakes = mistakes;
     this.progress = progress;
   }
@@ -106,16 +110,18 @@ public final class PipelineCheck {
 
   private void take(ConsumerRecord<byte[], byte[]> record, Meant meant, List<String> codes) {
     String at = "partition %d offset %d".formatted(record.partition(), record.offset());
-    Optional<String> doubled = doubled(record.value());
-    if (meant != Meant.UNKNOWN && doubled.isPresent() != (meant == Meant.WELL_FORMED)) {
+    Optional<String> multiplied = multiplied(record.value());
+    if (meant != Meant.UNKNOWN && multiplied.isPresent() != (meant == Meant.WELL_FORMED)) {
       mistakes.add(Kind.NOT_AS_MEANT, at);
     }
     int letters = codes == null ? 0 : codes.size();
     deadLetters += Math.min(1, letters);
-    if (doubled.isPresent()) {
+    if (multiplied.isPresent()) {
       expected.add(
           Fingerprints.of(
-              record.key(), doubled.get().getBytes(StandardCharsets.US_ASCII), record.timestamp()));
+              record.key(),
+              multiplied.get().getBytes(StandardCharsets.US_ASCII),
+              record.timestamp()));
       if (letters > 0) {
         mistakes.add(Kind.EXTRA_DEAD_LETTER, letters, at + " is a number");
       }
@@ -126,19 +132,19 @@ public final class PipelineCheck {
     }
   }
 
-  /** The double of a number whose double is a 64-bit integer. */
-  private static Optional<String> doubled(byte[] value) {
+  /** What a number becomes, if that is a 64-bit integer. */
+  private Optional<String> multiplied(byte[] value) {
     String text = value == null ? "" : new String(value, StandardCharsets.ISO_8859_1);
     if (!text.matches("-?[0-9]{1,20}") || text.length() > 20) {
       return Optional.empty();
     }
-    BigInteger doubled = new BigInteger(text).shiftLeft(1);
-    boolean fits = doubled.compareTo(SMALLEST) >= 0 && doubled.compareTo(LARGEST) <= 0;
-    return fits ? Optional.of(doubled.toString()) : Optional.empty();
+    BigInteger product = new BigInteger(text).multiply(BigInteger.valueOf(factor));
+    boolean fits = product.compareTo(SMALLEST) >= 0 && product.compareTo(LARGEST) <= 0;
+    return fits ? Optional.of(product.toString()) : Optional.empty();
   }
 
   private void output() {
-    NumberOrder order = new NumberOrder();
+    NumberOrder order = new NumberOrder(factor);
     try (PartitionReader reader = PartitionReader.ofAll(place.bootstrapServers, place.output)) {
       for (var record = reader.next(); record != null; record = reader.next()) {
         found.add(Fingerprints.of(record.key(), record.value(), record.timestamp()));

@@ -4,19 +4,24 @@ import io.onceflow.testbed.run.check.NumberOrder;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Reads the pipeline's committed output as it comes and follows its order. Used by one thread. */
-public final class PipelineReader implements AutoCloseable {
+/** Reads a job's committed numbers as it comes and follows its order. Used by one thread. */
+public final class NumbersReader implements AutoCloseable {
 
   private static final int SHOWN = 10;
 
   private final TopicCounter counter;
-  private final NumberOrder order = new NumberOrder();
+  private final NumberOrder order;
   private final Histogram endToEnd = new Histogram();
   private final Set<String> broken = new LinkedHashSet<>();
   private long count;
 
-  /** Starts at the topic's beginning. */
-  public PipelineReader(String bootstrapServers, String topic) {
+  /**
+   * Starts at the topic's beginning.
+   *
+   * @param step from a key's number to its next one
+   */
+  public NumbersReader(String bootstrapServers, String topic, int step) {
+    this.order = new NumberOrder(step);
     this.counter =
         new TopicCounter(
             bootstrapServers,
