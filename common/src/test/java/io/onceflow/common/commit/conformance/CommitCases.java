@@ -17,8 +17,9 @@ import io.onceflow.common.commit.conformance.StoreFixture.Breakage;
 import io.onceflow.common.commit.conformance.TestTargets.DeadLetter;
 import io.onceflow.common.commit.conformance.TestTargets.Marker;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,9 +76,10 @@ abstract class CommitCases extends HistoryCases {
       throws Exception {
     var sink = sink();
     var expected = new ExpectedRows();
-    var reached = new HashSet<String>();
     var run = TestSink.newRun();
-    for (var point : CrashPoints.all()) {
+    var passed = pointsOfACommit(sink, run, expected);
+    assertThat(passed).containsAll(protocol(targets()).steps());
+    for (var point : passed) {
       var crashed = true;
       for (var hit = 1; crashed; hit++) {
         var rows = someRows(sink);
@@ -91,14 +93,27 @@ abstract class CommitCases extends HistoryCases {
           assertThat(failure != null).as("%s, hit %d: %s", point, hit, failure).isEqualTo(crashed);
           settle(bySameSession ? session : other, epoch);
         }
-        if (crashed) {
-          reached.add(point);
-        }
+        assertThat(crashed || hit > 1).as("%s is reached", point).isTrue();
         expected.add(rows);
         assertRows(expected.all());
       }
     }
-    assertThat(reached).containsAll(protocol(targets()).steps());
+  }
+
+  /** The crash points that a commit passes: at all others it cannot fail. */
+  private Set<String> pointsOfACommit(TestSink sink, String run, ExpectedRows expected)
+      throws Exception {
+    var passed = ConcurrentHashMap.<String>newKeySet();
+    var rows = someRows(sink);
+    try (var session = sink.open(run)) {
+      var epoch = sink.next(rows);
+      CrashPoints.all().forEach(point -> CrashPoints.arm(point, () -> passed.add(point)));
+      commit(session, epoch);
+      CrashPoints.disarmAll();
+    }
+    expected.add(rows);
+    assertRows(expected.all());
+    return passed;
   }
 
   @ParameterizedTest

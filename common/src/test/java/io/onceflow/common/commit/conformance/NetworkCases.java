@@ -22,7 +22,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,13 +33,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Networks that break and servers that die while an epoch is committed. Without knowing the
- * protocol, every step of it is broken: at the first piece that passes the proxy, with the next
- * epoch at the second, and so on until a commit is through before the trigger fires.
+ * protocol, its steps are broken: at a piece that passes the proxy, with the next epoch at a later
+ * one, and so on until a commit is through before the trigger fires. {@link Walk} says at which.
  */
 abstract class NetworkCases extends StoreSuite {
 
-  /** A commit of a few rows takes fewer pieces than this, connecting included. */
-  private static final int PIECES_LIMIT = 1_000;
+  private String name;
 
   /** How a connection breaks at a piece. */
   record Fault(String name, ProxyAction action) {
@@ -53,6 +54,24 @@ abstract class NetworkCases extends StoreSuite {
   @Override
   final ServerFixture fixture() {
     return (ServerFixture) super.fixture();
+  }
+
+  @BeforeEach
+  final void name(TestInfo test) {
+    name = nameOf(test);
+  }
+
+  private static String nameOf(TestInfo test) {
+    return test.getTestClass().orElseThrow().getName()
+        + "."
+        + test.getTestMethod().orElseThrow().getName()
+        + " "
+        + test.getDisplayName();
+  }
+
+  /** A walk over the pieces of this test's conversations. */
+  final Walk newWalk() {
+    return Walk.of(name);
   }
 
   @AfterEach
@@ -75,21 +94,18 @@ abstract class NetworkCases extends StoreSuite {
     boolean run(int piece, Epoch epoch) throws Exception;
   }
 
-  /** Breaks one epoch after the other, each at a later piece, and checks the rows each time. */
-  private void walk(TestSink sink, Round round) throws Exception {
+  /** Breaks one epoch after the other, each at another piece, and checks the rows each time. */
+  private void walk(TestSink sink, Round round) {
     var expected = new ExpectedRows();
-    var broken = true;
-    var piece = 0;
-    while (broken) {
-      assertThat(++piece).isLessThan(PIECES_LIMIT);
-      var rows = someRows(sink);
-      broken = round.run(piece, sink.next(rows));
-      expected.add(rows);
-      assertThat(rows())
-          .as("after piece %d", piece)
-          .containsExactlyInAnyOrderElementsOf(expected.all());
-    }
-    assertThat(piece).as("pieces of a commit").isGreaterThan(2);
+    newWalk()
+        .run(
+            piece -> {
+              var rows = someRows(sink);
+              var broken = round.run(piece, sink.next(rows));
+              expected.add(rows);
+              assertRows(expected.all());
+              return broken;
+            });
   }
 
   @ParameterizedTest(name = "{0}, {1}")

@@ -86,20 +86,21 @@ public abstract class PreparedNetworkSuite extends NetworkCases {
     var sink = sink();
     var expected = new ExpectedRows();
     sink.open(TestSink.newRun()).close();
-    var piece = 0;
-    for (var broken = true; broken; ) {
-      var rows = someRows(sink);
-      var before = sink.last();
-      broken = attempt.run(sink, ++piece, rows);
-      rollBackOrphans(sink);
-      if (sink.last() == before) {
-        replay(sink, rows);
-      }
-      expected.add(rows);
-      assertRows(expected.all());
-      assertThat(preparedTargets().prepared()).isEmpty();
-    }
-    assertThat(piece).as("pieces of phase 1").isGreaterThan(2);
+    newWalk()
+        .run(
+            piece -> {
+              var rows = someRows(sink);
+              var before = sink.last();
+              var broken = attempt.run(sink, piece, rows);
+              rollBackOrphans(sink);
+              if (sink.last() == before) {
+                replay(sink, rows);
+              }
+              expected.add(rows);
+              assertRows(expected.all());
+              assertThat(preparedTargets().prepared()).isEmpty();
+              return broken;
+            });
   }
 
   /** Prepares the rows and does not hand over the transaction: no checkpoint will know it. */
