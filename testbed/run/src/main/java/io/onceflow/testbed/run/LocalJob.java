@@ -132,12 +132,14 @@ final class LocalJob {
   /**
    * Takes a savepoint, which commits the last epoch, and stops; returns where it is.
    *
+   * @param timeout how long the savepoint may take
    * @throws RunFailedException when the job failed instead
    */
-  String stopWithSavepoint(Path directory) throws RunFailedException {
+  String stopWithSavepoint(Path directory, Duration timeout) throws RunFailedException {
     try {
       String path =
-          await(client.stopWithSavepoint(false, uri(directory), SavepointFormatType.NATIVE));
+          await(
+              client.stopWithSavepoint(false, uri(directory), SavepointFormatType.NATIVE), timeout);
       await(client.getJobExecutionResult());
       return path;
     } catch (IllegalStateException gone) {
@@ -156,14 +158,18 @@ final class LocalJob {
   }
 
   private static <T> T await(Future<T> future) throws RunFailedException {
+    return await(future, TIMEOUT);
+  }
+
+  private static <T> T await(Future<T> future, Duration timeout) throws RunFailedException {
     try {
-      return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RunFailedException("interrupted while waiting for the job", e);
     } catch (TimeoutException e) {
       throw new RunFailedException(
-          "the job did not answer within %d s".formatted(TIMEOUT.toSeconds()), e);
+          "the job did not answer within %d s".formatted(timeout.toSeconds()), e);
     } catch (ExecutionException e) {
       throw new RunFailedException(RunFailedException.reasons(e), e);
     }

@@ -26,6 +26,10 @@ final class LocalRun {
   private static final long LOOK_MS = 500;
   private static final long POLL_MS = 100;
   private static final Duration NO_PROGRESS = Duration.ofSeconds(60);
+  private static final Duration STOP = Duration.ofMinutes(2);
+
+  /** What ended the watching, such as a dead server, mostly keeps the job from a savepoint, too. */
+  private static final Duration STOP_AFTER_FAILURE = Duration.ofSeconds(20);
 
   private final RunOptions options;
   private final LoadOptions load;
@@ -85,8 +89,7 @@ final class LocalRun {
       snapshot.ifPresent(path -> screen.line("Continuing from " + path));
       screen.line("Flink web UI " + job.webUrl());
       screen.line("Logs         " + files.log() + " (the servers' are in their directories)");
-      sendAndWatch();
-      stopJob();
+      stopJob(sendAndWatch() ? STOP : STOP_AFTER_FAILURE);
       check();
     } finally {
       Files.deleteIfExists(RunFiles.current());
@@ -101,7 +104,8 @@ final class LocalRun {
         Kind.RUN, "%s: %s; see %s".formatted(what, RunFailedException.reasons(e), files.log()));
   }
 
-  private void sendAndWatch() {
+  /** Tells whether it got to its end. */
+  private boolean sendAndWatch() {
     int partitions = servers.partitions();
     try (Progress progress = runnable.progress(servers)) {
       awaitFirstEpoch(progress);
@@ -109,6 +113,7 @@ final class LocalRun {
       awaitCommitted(progress);
       committedPerSecond = progress.perSecondOverall();
       generatorShare = progress.loadShare();
+      return true;
     } catch (RunFailedException e) {
       screen.keep();
       failed("The job failed", e);
@@ -116,6 +121,7 @@ final class LocalRun {
       screen.keep();
       failed("Sending and watching ended early", e);
     }
+    return false;
   }
 
   private long rate() {
@@ -236,9 +242,9 @@ final class LocalRun {
     progress.brokenWhileRunning().forEach(broken -> mistakes.add(Kind.INVARIANT, broken));
   }
 
-  private void stopJob() {
+  private void stopJob(Duration timeout) {
     try {
-      String savepoint = job.stopWithSavepoint(files.savepoints());
+      String savepoint = job.stopWithSavepoint(files.savepoints(), timeout);
       screen.line("Stopped with savepoint " + savepoint);
     } catch (RunFailedException e) {
       mistakes.add(Kind.RUN, "The job was not stopped by a savepoint: " + e.getMessage());
