@@ -46,6 +46,7 @@ public final class Checks implements AutoCloseable {
   private final StoreView view;
   private final DeadLetters deadLetters;
   private final Watch watch;
+  private final Duration watchedWithin;
   private final MarkerHistory history = new MarkerHistory();
   private final List<String> examples = new ArrayList<>();
   private final Map<Integer, Instant> overtakenSince = new HashMap<>();
@@ -82,7 +83,18 @@ public final class Checks implements AutoCloseable {
 
   /** Begins to watch. */
   public Checks(Places places, TruthLog truth) {
+    this(places, truth, WATCHED_WITHIN);
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param watchedWithin how long the watching reader may take to look again at servers that are
+   *     well
+   */
+  public Checks(Places places, TruthLog truth, Duration watchedWithin) {
     this.truth = truth;
+    this.watchedWithin = watchedWithin;
     this.view = places.output();
     this.deadLetters = new DeadLetters(places);
     this.tally = new RowTally(truth);
@@ -218,7 +230,7 @@ public final class Checks implements AutoCloseable {
   /** Oracles that nobody asked are not green. */
   private void requireWatched() {
     try {
-      if (!watch.awaitLook(WATCHED_WITHIN)) {
+      if (!watch.awaitLook(watchedWithin)) {
         unwatched++;
         examples.add(
             "Nobody has watched since the last check: %d snapshots, %d failures, the last is %s."

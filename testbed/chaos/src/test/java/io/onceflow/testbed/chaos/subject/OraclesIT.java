@@ -239,7 +239,8 @@ class OraclesIT {
                     TestServers.kafka().internalServers(),
                     output.block().deadLetters(),
                     output.block().deadLetterSink()),
-                truth)) {
+                truth,
+                Duration.ofSeconds(2))) {
       return checks.check();
     }
   }
