@@ -1,7 +1,7 @@
 # Everything a contributor or a user of the testbed types. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build run feed tool test simulate verify-model conformance-large bench sbom format clean
+.PHONY: help build run feed tool test test-full simulate verify-model conformance-large bench sbom format clean
 .PHONY: cluster-up cluster-status cluster-logs cluster-down submit load savepoint stop restore rescale cancel
 .PHONY: chaos chaos-short recovery
 
@@ -95,8 +95,12 @@ rescale: ## Stop the JOB and go on with another parallelism; P=4
 cancel: ## End the JOB without a savepoint
 	@exec scripts/cluster cancel --job $(JOB) $(ARGS)
 
-test: ## Run all tests, as CI does
-	@exec scripts/test $(ARGS)
+test: ## Run all tests, as CI does; of the long walks a sample, which SEED gives
+	@exec scripts/test $(if $(SEED),-Donceflow.seed=$(SEED)) $(ARGS)
+
+test-full: ## Run the walks of which `make test` takes a sample: every piece of a commit, every crash point
+	@exec scripts/test -Donceflow.walk=full -Dtest=none -Dit.test='*ConformanceIT,CrashTableIT' \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false $(ARGS)
 
 verify-model: ## Check the models of the commit protocols with spin, each rule deleted in turn too; ARGS=--help
 	@exec scripts/verify-model $(ARGS)
