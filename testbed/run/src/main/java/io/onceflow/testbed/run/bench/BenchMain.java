@@ -2,6 +2,7 @@ package io.onceflow.testbed.run.bench;
 
 import io.onceflow.testbed.servers.KafkaBroker;
 import io.onceflow.testbed.servers.PostgresServer;
+import io.onceflow.testbed.servers.RedisServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,15 +29,30 @@ import picocli.CommandLine.Parameters;
 public final class BenchMain implements Callable<Integer> {
 
   private static final List<String> SUITES =
-      List.of(PostgresSinkSuite.NAME, LedgerSuite.NAME, KafkaSinkSuite.NAME);
+      List.of(
+          PostgresSinkSuite.NAME,
+          LedgerSuite.NAME,
+          KafkaSinkSuite.NAME,
+          RedisSinkSuite.NAME,
+          RetrySuite.NAME);
+
+  private static final long ROWS = 4_000_000;
 
   @Parameters(
       arity = "0..*",
-      description = "Suites: postgres-sink, ledger, kafka-sink; none = all.")
+      description = "Suites: postgres-sink, ledger, kafka-sink, redis, retry; none = all.")
   private List<String> suites = List.of();
 
-  @Option(names = "--rows", description = "Rows or transfers per measurement.")
-  private long rows = 4_000_000;
+  @Option(
+      names = "--rows",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description =
+          "Rows, transfers or records per measurement; 4000000, of redis "
+              + RedisSinkSuite.ROWS
+              + ", of retry "
+              + RetrySuite.ROWS
+              + ".")
+  private Long rows;
 
   @Option(names = "--parallelism", description = "Subtasks of Onceflow's sink.")
   private int parallelism = 2;
@@ -62,7 +78,8 @@ public final class BenchMain implements Callable<Integer> {
 
   @Option(
       names = "--case",
-      description = "Of postgres-sink only append, append-pk or upsert-hot; may be repeated.")
+      description =
+          "Of postgres-sink only append, append-pk or upsert-hot, of redis only set, set-large, hset or xadd; may be repeated.")
   private Set<String> cases = Set.of();
 
   /** Runs the suites named in the arguments. */
@@ -83,41 +100,78 @@ public final class BenchMain implements Callable<Integer> {
             new CommandLine(this), "There is no suite %s; use %s.".formatted(suite, SUITES));
       }
     }
-    var settings =
-        new BenchSettings(
-            rows, parallelism, repeat, seed, tune, Duration.ofSeconds(limitSeconds), cases);
     var report = new Report(System.out);
     for (var suite : suites.isEmpty() ? SUITES : suites) {
+      var settings = settings(suite);
       report.progress("suite %s, %s", suite, settings);
-      if (suite.equals(PostgresSinkSuite.NAME)) {
-        postgresSink(settings, report);
-      } else if (suite.equals(KafkaSinkSuite.NAME)) {
-        kafkaSink(settings, report);
-      } else {
-        new LedgerSuite(settings, report).run();
-      }
+      run(suite, settings, report);
     }
     report.finish();
     return 0;
   }
 
-  private static void postgresSink(BenchSettings settings, Report report) throws Exception {
+  private BenchSettings settings(String suite) {
+    var usual =
+        switch (suite) {
+          case RedisSinkSuite.NAME -> RedisSinkSuite.ROWS;
+          case RetrySuite.NAME -> RetrySuite.ROWS;
+          default -> ROWS;
+        };
+    return new BenchSettings(
+        rows == null ? usual : rows,
+        parallelism,
+        repeat,
+        seed,
+        tune,
+        Duration.ofSeconds(limitSeconds),
+        cases);
+  }
+
+  private static void run(String suite, BenchSettings settings, Report report) throws Exception {
+    if (suite.equals(LedgerSuite.NAME)) {
+      new LedgerSuite(settings, report).run();
+      return;
+    }
     var target = Files.createDirectories(Path.of("target").toAbsolutePath());
     var directory = Files.createTempDirectory(target, "bench-");
-    try (var server = PostgresServer.start()) {
-      new PostgresSinkSuite(server, directory, settings, report).run();
+    try {
+      switch (suite) {
+        case PostgresSinkSuite.NAME -> postgresSink(directory, settings, report);
+        case KafkaSinkSuite.NAME -> kafkaSink(directory, settings, report);
+        case RedisSinkSuite.NAME -> redisSink(directory, settings, report);
+        case RetrySuite.NAME -> retry(directory, settings, report);
+        default -> throw new IllegalArgumentException("There is no suite " + suite + ".");
+      }
     } finally {
       delete(directory);
     }
   }
 
-  private static void kafkaSink(BenchSettings settings, Report report) throws Exception {
-    var target = Files.createDirectories(Path.of("target").toAbsolutePath());
-    var directory = Files.createTempDirectory(target, "bench-");
+  private static void postgresSink(Path directory, BenchSettings settings, Report report)
+      throws Exception {
+    try (var server = PostgresServer.start()) {
+      new PostgresSinkSuite(server, directory, settings, report).run();
+    }
+  }
+
+  private static void kafkaSink(Path directory, BenchSettings settings, Report report)
+      throws Exception {
     try (var broker = KafkaBroker.start()) {
       new KafkaSinkSuite(broker, directory, settings, report).run();
-    } finally {
-      delete(directory);
+    }
+  }
+
+  private static void redisSink(Path directory, BenchSettings settings, Report report)
+      throws Exception {
+    try (var server = RedisServer.start()) {
+      new RedisSinkSuite(server, directory, settings, report).run();
+    }
+  }
+
+  private static void retry(Path directory, BenchSettings settings, Report report)
+      throws Exception {
+    try (var broker = KafkaBroker.start()) {
+      new RetrySuite(broker, directory, settings, report).run();
     }
   }
 

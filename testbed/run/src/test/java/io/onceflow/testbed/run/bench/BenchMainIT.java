@@ -19,7 +19,7 @@ class BenchMainIT {
 
   private static final Pattern LINE =
       Pattern.compile(
-          "BENCH ([a-z-]+) ([a-z-]+) onceflow=[1-9]\\d* peer=([a-z-]+):[1-9]\\d* ratio=\\d+\\.\\d\\d");
+          "BENCH ([a-z-]+) ([a-z0-9-]+) onceflow=[1-9]\\d* peer=([a-z-]+):[1-9]\\d* ratio=\\d+\\.\\d\\d");
 
   @Test
   void thePostgresSuiteComparesEveryCaseAndFindsEveryRow() {
@@ -76,6 +76,42 @@ class BenchMainIT {
     assertThat(cases(printed))
         .containsExactlyInAnyOrder("append flink-kafka-sink", "append-steady flink-kafka-sink");
     assertThat(printed.stream().filter(line -> line.equals("records 4000, right"))).hasSize(2);
+    assertThat(printed.stream().filter(line -> line.contains("WRONG"))).isEmpty();
+  }
+
+  @Test
+  void theRedisSuiteComparesEveryKindOfRowAndFindsEveryRow() {
+    var printed = run("redis", "--rows", "2000", "--repeat", "1");
+
+    assertThat(cases(printed))
+        .containsExactlyInAnyOrder(
+            "set jedis-pipeline",
+            "set-steady jedis-pipeline",
+            "set-large jedis-pipeline",
+            "set-large-steady jedis-pipeline",
+            "hset jedis-pipeline",
+            "hset-steady jedis-pipeline",
+            "xadd jedis-pipeline",
+            "xadd-steady jedis-pipeline");
+    assertThat(printed.stream().filter(line -> line.equals("rows 2000, right"))).hasSize(8);
+    assertThat(printed.stream().filter(line -> line.contains("WRONG"))).isEmpty();
+  }
+
+  @Test
+  void theRetrySuiteComparesEveryShareAndEveryRecordTakesEffectOnceAndInOrder() {
+    var printed = run("retry", "--rows", "2000", "--repeat", "1");
+
+    assertThat(cases(printed))
+        .containsExactlyInAnyOrder(
+            "throughput-fail0 parallel-consumer",
+            "throughput-fail1 parallel-consumer",
+            "throughput-fail10 parallel-consumer",
+            "throughput-fail50 parallel-consumer",
+            "delay-us-p50-fail0 parallel-consumer",
+            "delay-us-p99-fail0 parallel-consumer",
+            "delay-us-p50-fail10 parallel-consumer",
+            "delay-us-p99-fail10 parallel-consumer");
+    assertThat(printed.stream().filter(line -> line.startsWith("done 2000, calls "))).hasSize(8);
     assertThat(printed.stream().filter(line -> line.contains("WRONG"))).isEmpty();
   }
 
