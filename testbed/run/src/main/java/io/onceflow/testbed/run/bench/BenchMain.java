@@ -79,7 +79,8 @@ public final class BenchMain implements Callable<Integer> {
   @Option(
       names = "--case",
       description =
-          "Of postgres-sink only append, append-pk or upsert-hot, of redis only set, set-large, hset or xadd; may be repeated.")
+          "Of postgres-sink only append, append-pk or upsert-hot; of redis set, set-large, hset or "
+              + "xadd; of retry throughput or delay; may be repeated.")
   private Set<String> cases = Set.of();
 
   /** Runs the suites named in the arguments. */

@@ -12,7 +12,7 @@ import java.util.Set;
  * @param seed makes the rows' content
  * @param tune whether several settings of the peer are tried first, and the best one taken
  * @param limit when a job that is too slow is stopped
- * @param cases which cases of the PostgreSQL and Redis suites; none = all
+ * @param cases which cases of the suites that let one choose; none = all
  */
 record BenchSettings(
     long rows,

@@ -53,8 +53,6 @@ record ParallelConsumerRetry(String servers, int concurrency, Duration pause)
             .maxConcurrency(concurrency)
             .commitInterval(Duration.ofSeconds(1))
             .retryDelayProvider(record -> pauseOf(random))
-            // It looks into a private field of the client, which Kafka 4 has elsewhere.
-            .ignoreReflectiveAccessExceptionsForAutoCommitDisabledCheck(true)
             .build();
     var processor = ParallelStreamProcessor.createEosStreamProcessor(options);
     processor.subscribe(List.of(topic));
