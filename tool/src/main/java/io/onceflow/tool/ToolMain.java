@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       ResolveCommand.class,
       VerifyCommand.class,
       DeadLettersCommand.class,
+      DeadMessagesCommand.class,
       GcCommand.class
     })
 public final class ToolMain implements Runnable {

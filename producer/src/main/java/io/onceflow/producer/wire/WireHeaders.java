@@ -61,6 +61,12 @@ public final class WireHeaders {
   /** Dead letter of a retry: all attempts as a JSON array, the first one first. */
   public static final String ATTEMPTS = "onceflow-attempts";
 
+  /**
+   * A message that was sent again by hand: its dead letter as {@code topic/partition/offset}. It is
+   * one of the message's own headers, so the handler and a later dead letter have it too.
+   */
+  public static final String REDRIVE_OF = "onceflow-redrive-of";
+
   /** The names that make the envelope. */
   static final Set<String> ENVELOPE =
       Set.of(PRODUCER, SEQUENCE, ID, PRIORITY, EVENT_TIME, REPLY_TO);
