@@ -18,6 +18,7 @@ import io.onceflow.testbed.servers.TestServers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -243,6 +244,36 @@ class DeadMessagesIT {
     }
     assertThat(execute("redrive", "--producer", "shop").json().at("/letters")).isEmpty();
     requireOnceEach(5);
+  }
+
+  /** The tool in a JVM of its own. */
+  private Process process() throws Exception {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), ToolMain.class.getName()));
+    command.addAll(List.of("dead-messages", "redrive", "--topic", dead, "--producer", "shop"));
+    command.addAll(List.of("--because", "killed", "--limit", "5000", "--execute"));
+    command.addAll(List.of("--config", directory.resolve("job.yaml").toString()));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(directory.resolve("log").toFile())
+        .start();
+  }
+
+  @Test
+  void runsThatAreKilledInTheMiddleRedriveNothingTwice() throws Exception {
+    letters(3_000);
+    for (var kill = 1; kill <= 3; kill++) {
+      var before = kafka.readAll(dead + "-audit").size();
+      var run = process();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !run.isAlive() || kafka.readAll(dead + "-audit").size() > before);
+      run.destroyForcibly().onExit().join();
+      assertThat(run.exitValue()).as(Files.readString(directory.resolve("log"))).isEqualTo(128 + 9);
+    }
+    assertThat(execute("redrive", "--producer", "shop", "--limit", "5000").exit()).isZero();
+    requireOnceEach(3_000);
   }
 
   @Test
