@@ -31,7 +31,7 @@ public final class RabbitMqConnections {
   private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
   /** The client's own pause is five seconds, and each piece of a session's start may need one. */
-  private static final BackOffDelayPolicy AGAIN =
+  public static final BackOffDelayPolicy AGAIN =
       BackOffDelayPolicy.fixedWithInitialDelay(Duration.ofMillis(100), Duration.ofSeconds(1));
 
   private RabbitMqConnections() {}
@@ -113,11 +113,19 @@ public final class RabbitMqConnections {
    * call under way.
    *
    * @param channels gets every connection that is made, on the thread that makes it
+   * @param recovery when a connection is made again, or never
    */
   public static Environment openStreams(
-      RabbitMqConfig config, String name, EventLoopGroup threads, Consumer<Channel> channels)
+      RabbitMqConfig config,
+      String name,
+      EventLoopGroup threads,
+      Consumer<Channel> channels,
+      BackOffDelayPolicy recovery)
       throws IOException {
-    var builder = streams(config, name);
+    var builder =
+        streams(config, name)
+            .recoveryBackOffDelayPolicy(recovery)
+            .topologyUpdateBackOffDelayPolicy(recovery);
     builder.netty().eventLoopGroup(threads).channelCustomizer(channels);
     return build(builder, config);
   }

@@ -26,7 +26,8 @@ record InboundMapper(String topic) implements RecordMapper<RabbitMqMessage> {
     headers.keySet().removeAll(RelayHeaders.OF_THE_SINK);
     byte[] key = key(headers, message.messageId());
     Long timestamp = timestamp(headers.remove(RelayHeaders.TIMESTAMP), message.timestampMs());
-    boolean isTombstone = headers.remove(RelayHeaders.TOMBSTONE) != null;
+    boolean isTombstone =
+        message.body().length == 0 && headers.remove(RelayHeaders.TOMBSTONE) != null;
     put(headers, RelayHeaders.MESSAGE_ID, message.messageId());
     put(headers, RelayHeaders.CORRELATION_ID, message.correlationId());
     put(headers, RelayHeaders.REPLY_TO, message.replyTo());
@@ -38,8 +39,14 @@ record InboundMapper(String topic) implements RecordMapper<RabbitMqMessage> {
     var record =
         new ProducerRecord<byte[], byte[]>(
             topic, null, timestamp, key, isTombstone ? null : message.body());
-    headers.forEach((name, value) -> record.headers().add(name, value.getBytes(UTF_8)));
+    headers.forEach((name, value) -> record.headers().add(unescaped(name), value.getBytes(UTF_8)));
     return record;
+  }
+
+  private static String unescaped(String name) {
+    return name.startsWith(RelayHeaders.ESCAPE)
+        ? name.substring(RelayHeaders.ESCAPE.length())
+        : name;
   }
 
   private static byte[] key(Map<String, String> headers, String id) {

@@ -37,7 +37,7 @@ record OutboundMapper(String destination) implements RabbitMqMapper<RawRecord> {
     return new RabbitMqOutput(
         destination,
         record.value() == null ? NOTHING : record.value(),
-        id == null ? origin(record) : id,
+        id == null || id.isEmpty() ? origin(record) : id,
         headers.remove(RelayHeaders.CORRELATION_ID),
         headers.remove(RelayHeaders.REPLY_TO),
         headers.remove(RelayHeaders.CONTENT_TYPE),
@@ -53,7 +53,12 @@ record OutboundMapper(String destination) implements RabbitMqMapper<RawRecord> {
   private static Map<String, String> headers(RawRecord record) {
     Map<String, String> headers = new TreeMap<>();
     for (RawHeader header : record.headers()) {
-      headers.put(header.name(), header.value() == null ? "" : new String(header.value(), UTF_8));
+      String name = header.name();
+      boolean isOurs =
+          RelayHeaders.OF_THE_RECORD.contains(name) || name.startsWith(RelayHeaders.ESCAPE);
+      headers.put(
+          isOurs ? RelayHeaders.ESCAPE + name : name,
+          header.value() == null ? "" : new String(header.value(), UTF_8));
     }
     if (record.key() != null) {
       putKey(headers, record.key());

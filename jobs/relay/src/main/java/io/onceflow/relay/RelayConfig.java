@@ -55,6 +55,15 @@ public record RelayConfig(
       if (queues.isEmpty() && streams.isEmpty()) {
         reader.reject("queues", "needs a name, or streams does");
       }
+      var output = KafkaSinkConfig.read(reader.group("output"), kafka);
+      if (output.strategy() == KafkaSinkConfig.Strategy.STAGED
+          && output.staged().rejectTopic() == null) {
+        reader
+            .group("output")
+            .reject(
+                "reject-topic",
+                "is needed: without it one message that Kafka never accepts would stop the job for ever");
+      }
       return new ToKafka(
           server,
           queues,
@@ -65,7 +74,7 @@ public record RelayConfig(
                   MissingId.class,
                   "What becomes of a queue's message without message-id, by which a redelivery is known.")
               .orElse(MissingId.FAIL),
-          KafkaSinkConfig.read(reader.group("output"), kafka));
+          output);
     }
   }
 

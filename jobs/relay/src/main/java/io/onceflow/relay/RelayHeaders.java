@@ -27,6 +27,13 @@ final class RelayHeaders {
   /** Of a message: its time in milliseconds; AMQP's own property has seconds. */
   static final String TIMESTAMP = "timestamp_in_ms";
 
+  /** Before a header of a record that is called like one of these. */
+  static final String ESCAPE = "kafka-header-";
+
+  /** What a message has of its record. */
+  static final Set<String> OF_THE_RECORD =
+      Set.of(KAFKA_KEY, KAFKA_KEY_BASE64, TOMBSTONE, TIMESTAMP);
+
   /** What the sink to RabbitMQ adds for itself. */
   static final Set<String> OF_THE_SINK = Set.of("onceflow-epoch", "onceflow-last");
 

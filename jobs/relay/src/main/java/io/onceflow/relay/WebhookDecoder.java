@@ -50,11 +50,12 @@ final class WebhookDecoder implements Decoder<RetryMessage> {
     }
     String partition = "%s/%d".formatted(record.topic(), record.partition());
     String origin = "%s/%d".formatted(partition, record.offset());
+    String id = headers.get(RelayHeaders.MESSAGE_ID);
     try {
       return new RetryMessage(
           partition,
           record.offset() + 1,
-          headers.getOrDefault(RelayHeaders.MESSAGE_ID, origin),
+          id == null || id.isEmpty() ? origin : id,
           record.key() == null ? origin : new String(record.key(), UTF_8),
           DEFAULT_PRIORITY,
           record.timestampMs(),

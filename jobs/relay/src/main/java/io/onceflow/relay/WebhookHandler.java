@@ -6,13 +6,16 @@ import io.onceflow.common.retry.AttemptHandler;
 import io.onceflow.common.retry.AttemptResult;
 import io.onceflow.common.retry.RetryMessage;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.functions.RuntimeContext;
 
 /**
@@ -25,6 +28,11 @@ final class WebhookHandler implements AttemptHandler<RetryMessage, WebhookResult
   static final String CODE = "http-";
 
   private static final long serialVersionUID = 1L;
+  private static final Pattern PRINTABLE = Pattern.compile("[!-~]([ -~]*[!-~])?");
+
+  /** Without %, so that no two ids become one. */
+  private static final Pattern PLAIN_ID = Pattern.compile("[!-$&-~]+");
+
   private static final String DEFAULT_TYPE = "application/octet-stream";
 
   private final String url;
@@ -45,6 +53,10 @@ final class WebhookHandler implements AttemptHandler<RetryMessage, WebhookResult
 
   @Override
   public void open(RuntimeContext context) {
+    if (token != null && !PRINTABLE.matcher(token.reveal()).matches()) {
+      throw new IllegalArgumentException(
+          "The token of the webhook holds a character that no header of HTTP may have.");
+    }
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -63,6 +75,20 @@ final class WebhookHandler implements AttemptHandler<RetryMessage, WebhookResult
     return URI.create(url).getHost();
   }
 
+  /** An id that HTTP has no place for is percent-encoded, so that the message is sent. */
+  static String key(String id) {
+    return PLAIN_ID.matcher(id).matches()
+        ? id
+        : URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** Whoever wrote the message chose it. */
+  static String type(String contentType) {
+    return contentType != null && PRINTABLE.matcher(contentType).matches()
+        ? contentType
+        : DEFAULT_TYPE;
+  }
+
   @Override
   public CompletionStage<AttemptResult<WebhookResult>> attempt(Attempt<RetryMessage> attempt) {
     var message = attempt.input();
@@ -70,9 +96,9 @@ final class WebhookHandler implements AttemptHandler<RetryMessage, WebhookResult
     var request =
         HttpRequest.newBuilder(URI.create(url))
             .timeout(timeout)
-            .header("Idempotency-Key", attempt.idempotencyKey())
+            .header("Idempotency-Key", key(attempt.idempotencyKey()))
             .header("Onceflow-Attempt", Integer.toString(attempt.number()))
-            .header("Content-Type", headers.getOrDefault(RelayHeaders.CONTENT_TYPE, DEFAULT_TYPE))
+            .header("Content-Type", type(headers.get(RelayHeaders.CONTENT_TYPE)))
             .POST(BodyPublishers.ofByteArray(message.payload()));
     Optional.ofNullable(token)
         .ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));

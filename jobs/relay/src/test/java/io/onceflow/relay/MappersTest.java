@@ -89,6 +89,43 @@ class MappersTest {
   }
 
   @Test
+  void headersThatAreCalledLikeTheRelaysOwnComeBackAndMeanNothing() {
+    var back =
+        thereAndBack(
+            record(
+                null,
+                "body".getBytes(UTF_8),
+                header("message-id", "m-1"),
+                header("kafka-tombstone", "true"),
+                header("kafka-key", "k"),
+                header("kafka-header-x", "y")));
+    assertThat(back.value()).isEqualTo("body".getBytes(UTF_8));
+    assertThat(headers(back))
+        .containsEntry("kafka-tombstone", "true")
+        .containsEntry("kafka-key", "k")
+        .containsEntry("kafka-header-x", "y");
+  }
+
+  @Test
+  void aForeignTombstoneHeaderDoesNotThrowABodyAway() {
+    var message =
+        new RabbitMqMessage(
+            "orders",
+            -1,
+            "m",
+            null,
+            null,
+            null,
+            null,
+            -1,
+            -1,
+            Map.of("kafka-tombstone", "true"),
+            false,
+            NO_TEXT);
+    assertThat(new InboundMapper("topic").recordOf(message).value()).isEqualTo(NO_TEXT);
+  }
+
+  @Test
   void aRecordWithoutAnIdHasTheSameOneWheneverItIsRead() {
     var mapper = new OutboundMapper("stream");
     assertThat(mapper.outputOf(record(null, NO_TEXT)).messageId()).isEqualTo("events/3/42");

@@ -45,6 +45,7 @@ class RelayIT {
   private final String output = TestServers.newTopic("relay-out", 2);
   private final String results = TestServers.newTopic("relay-results", 1);
   private final String replies = TestServers.newTopic("relay-replies", 1);
+  private final String rejects = TestServers.newTopic("relay-rejects", 1);
   private final String dead = TestServers.newTopic("relay-dead", 1);
   private final String undecodable = TestServers.newTopic("relay-undecodable", 1);
   private final String markers =
@@ -105,6 +106,7 @@ class RelayIT {
     settings.add(byStream ? "to-rabbitmq.stream=" + stream : "to-rabbitmq.routing-key=" + queue);
     settings.add(byStream ? "to-kafka.streams=" + stream : "to-kafka.queues=" + queue);
     topic(settings, "to-kafka.output", output);
+    settings.add("to-kafka.output.reject-topic=" + rejects);
     topic(settings, "to-webhook.results", results);
     topic(settings, "to-webhook.replies", replies);
     topic(settings, "to-webhook.dead-letters", dead);

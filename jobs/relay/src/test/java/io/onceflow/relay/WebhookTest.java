@@ -76,6 +76,17 @@ class WebhookTest {
   }
 
   @Test
+  void whatHttpHasNoPlaceForDoesNotStopAMessage() {
+    assertThat(WebhookHandler.key("orders/3/42")).isEqualTo("orders/3/42");
+    assertThat(WebhookHandler.key("a%20b")).isNotEqualTo(WebhookHandler.key("a b"));
+    assertThat(WebhookHandler.key("caf\u00e9\r\nX: 1")).isEqualTo("caf%C3%A9%0D%0AX%3A%201");
+    assertThat(WebhookHandler.type("text/plain; charset=utf-8"))
+        .isEqualTo("text/plain; charset=utf-8");
+    assertThat(WebhookHandler.type("text/plain\r\nX: 1")).isEqualTo("application/octet-stream");
+    assertThat(WebhookHandler.type(null)).isEqualTo("application/octet-stream");
+  }
+
+  @Test
   void repliesGoWhereTheJobAllowsThem() {
     assertThatThrownBy(
             () ->

@@ -19,6 +19,7 @@ record DeadLetters(String destination) implements Serializable {
   static final String CODE = "code";
   static final String REASON = "reason";
 
+  private static final int MAX_TARGET_CHARS = 255;
   private static final int MAX_ROW_CHARS = 64 << 10;
   private static final long serialVersionUID = 1L;
 
@@ -30,7 +31,11 @@ record DeadLetters(String destination) implements Serializable {
   RabbitMqOutput of(String target, String code, String reason, String row) {
     var text = row.length() <= MAX_ROW_CHARS ? row : row.substring(0, MAX_ROW_CHARS) + " ...";
     return RabbitMqOutput.text(destination, text)
-        .withHeaders(Map.of(TARGET, target, CODE, code, REASON, reason));
+        .withHeaders(Map.of(TARGET, cut(target), CODE, code, REASON, reason));
+  }
+
+  private static String cut(String target) {
+    return target.substring(0, Math.min(MAX_TARGET_CHARS, target.length()));
   }
 
   /** The letter with the name of its sink. */

@@ -11,9 +11,10 @@ import java.util.Set;
  * What can be said about a message without the server: one that it can never take is rejected when
  * it is staged.
  *
- * @param maxBytes of a message with all its texts
+ * @param maxBytes of a message with all its headers
+ * @param maxPropertyBytes of its headers
  */
-record OutputRules(int maxBytes) implements Serializable {
+record OutputRules(int maxBytes, int maxPropertyBytes) implements Serializable {
 
   /** The header on every message: the epoch's transaction id. */
   static final String EPOCH = "onceflow-epoch";
@@ -33,6 +34,18 @@ record OutputRules(int maxBytes) implements Serializable {
   /** The protocol has one byte for the length of an id, a reply address or a routing key. */
   private static final int MAX_SHORT_BYTES = 255;
 
+  /** What AMQP puts into one frame, which has 128 KiB. */
+  static final int MAX_QUEUE_PROPERTY_BYTES = 100_000;
+
+  /** Of each header, besides its name and text. */
+  private static final int HEADER_BYTES = 16;
+
+  /** Headers by which a broker routes, and closes the channel when they are texts. */
+  private static final Set<String> ROUTING = Set.of("CC", "BCC");
+
+  /** An address that only whoever waits at it may name. */
+  private static final String DIRECT_REPLY = "amq.rabbitmq.reply-to";
+
   private static final int MAX_PRIORITY = 255;
 
   private static final long serialVersionUID = 1L;
@@ -51,18 +64,24 @@ record OutputRules(int maxBytes) implements Serializable {
       throw new RowRejectedException(
           target, "invalid-priority", "Priority %d is not 0 to 255.".formatted(output.priority()));
     }
-    var bytes = (long) output.body().length;
-    for (var header : output.headers().entrySet()) {
-      if (RESERVED.contains(header.getKey())) {
-        throw new RowRejectedException(
-            target,
-            "reserved-header",
-            "The header %s is the sink's own.".formatted(header.getKey()));
-      }
-      checkShort(target, "header name", header.getKey());
-      Objects.requireNonNull(header.getValue(), header.getKey());
-      bytes += header.getKey().length() + header.getValue().getBytes(UTF_8).length;
+    if (output.replyTo() != null && output.replyTo().startsWith(DIRECT_REPLY)) {
+      throw new RowRejectedException(
+          target, "reply-address", "Nobody waits at %s.".formatted(DIRECT_REPLY));
     }
+    var properties = 0L;
+    for (var header : output.headers().entrySet()) {
+      checkHeader(target, header.getKey());
+      Objects.requireNonNull(header.getValue(), header.getKey());
+      properties += HEADER_BYTES + utf8(header.getKey()) + utf8(header.getValue());
+    }
+    if (properties > maxPropertyBytes) {
+      throw new RowRejectedException(
+          target,
+          "too-large",
+          "The message has headers of %d bytes; the sink takes %d."
+              .formatted(properties, maxPropertyBytes));
+    }
+    var bytes = output.body().length + properties;
     if (bytes > maxBytes) {
       throw new RowRejectedException(
           target,
@@ -70,6 +89,22 @@ record OutputRules(int maxBytes) implements Serializable {
           "The message has %d bytes with its headers; the sink takes %d."
               .formatted(bytes, maxBytes));
     }
+  }
+
+  private static void checkHeader(String target, String name) throws RowRejectedException {
+    if (RESERVED.contains(name)) {
+      throw new RowRejectedException(
+          target, "reserved-header", "The header %s is the sink's own.".formatted(name));
+    }
+    if (ROUTING.contains(name)) {
+      throw new RowRejectedException(
+          target, "reserved-header", "The header %s is the broker's own.".formatted(name));
+    }
+    checkShort(target, "header name", name);
+  }
+
+  private static int utf8(String text) {
+    return text.getBytes(UTF_8).length;
   }
 
   private static void checkShort(String target, String what, String text)

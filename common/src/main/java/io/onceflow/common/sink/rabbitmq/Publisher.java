@@ -18,7 +18,7 @@ interface Publisher extends AutoCloseable {
    *
    * @param values the sink's record, to reserve in
    */
-  String reserve(Epoch epoch, Map<String, String> values);
+  String reserve(Epoch epoch, Map<String, String> values) throws StoreException, IOException;
 
   /**
    * Publishes all messages of an epoch that are not there yet, and waits for the confirmations.
@@ -30,7 +30,7 @@ interface Publisher extends AutoCloseable {
       throws StoreException, IOException;
 
   /** Notes in the record that all is there. */
-  void confirm(Epoch epoch, String note, Map<String, String> values);
+  void confirm(Epoch epoch, String note, Map<String, String> values) throws StoreException;
 
   /** Connects anew when next asked. */
   void drop();

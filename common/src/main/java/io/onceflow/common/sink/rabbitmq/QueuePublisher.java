@@ -40,6 +40,9 @@ final class QueuePublisher implements Publisher {
   /** Messages that are published before their confirmations are waited for. */
   private static final int CHUNK = 1_000;
 
+  /** The same for their bytes: all of a chunk may come back. */
+  private static final long CHUNK_BYTES = 16 << 20;
+
   private static final int PERSISTENT = 2;
   private static final String NOTHING = "-";
 
@@ -59,6 +62,7 @@ final class QueuePublisher implements Publisher {
   private String transactionId = "";
 
   private long confirmed;
+  private long chunkBytes;
   private long rejected;
 
   QueuePublisher(
@@ -140,6 +144,7 @@ final class QueuePublisher implements Publisher {
       confirmed = 0;
       rejected = 0;
     }
+    chunkBytes = 0;
     var taken = new long[1];
     new EpochOutputs(epoch, segments)
         .forEach(
@@ -149,7 +154,8 @@ final class QueuePublisher implements Publisher {
                 return;
               }
               remote(() -> send(epoch, target, number, output));
-              if (taken[0] - confirmed == CHUNK) {
+              chunkBytes += output.body().length;
+              if (taken[0] - confirmed == CHUNK || chunkBytes >= CHUNK_BYTES) {
                 confirm(epoch, taken[0]);
               }
             });
@@ -216,6 +222,7 @@ final class QueuePublisher implements Publisher {
       }
     }
     confirmed = taken;
+    chunkBytes = 0;
     rejected += letters;
   }
 

@@ -88,7 +88,9 @@ final class RabbitMqErrors {
     if (error instanceof ShutdownSignalException signal) {
       return LASTING_AMQP.contains(code(signal));
     }
-    return error instanceof com.rabbitmq.client.AuthenticationFailureException
+    return error instanceof IllegalArgumentException
+        || error instanceof IndexOutOfBoundsException
+        || error instanceof com.rabbitmq.client.AuthenticationFailureException
         || error instanceof PossibleAuthenticationFailureException;
   }
 

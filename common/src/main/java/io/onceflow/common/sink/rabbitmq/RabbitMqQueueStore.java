@@ -65,7 +65,9 @@ public final class RabbitMqQueueStore<T> implements StagedStore<T> {
   @Override
   public RowEncoder<T> createEncoder() {
     return new Encoder<>(
-        mapper, new OutputRules(OutputRules.MAX_QUEUE_BYTES), new DeadLetters(deadLetters));
+        mapper,
+        new OutputRules(OutputRules.MAX_QUEUE_BYTES, OutputRules.MAX_QUEUE_PROPERTY_BYTES),
+        new DeadLetters(deadLetters));
   }
 
   @Override

@@ -1,7 +1,5 @@
 package io.onceflow.common.sink.rabbitmq;
 
-import com.rabbitmq.client.ShutdownSignalException;
-import com.rabbitmq.stream.StreamException;
 import io.onceflow.common.commit.Epoch;
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.OpenRequest;
@@ -119,7 +117,7 @@ final class RabbitMqSession implements StagedSession {
 
   /** The record with the epoch in it as begun, and its numbers reserved. */
   private Map<String, String> begin(Epoch epoch, SinkLog.Entry last, SinkHistory history)
-      throws StoreException {
+      throws StoreException, IOException {
     var values = new TreeMap<>(last.values());
     if (history.noteOf(epoch) != null) {
       // Asks whether the run may still commit it.
@@ -192,8 +190,8 @@ final class RabbitMqSession implements StagedSession {
       var result = attempt.run();
       done = true;
       return result;
-    } catch (StreamException | ShutdownSignalException | IllegalStateException | IOException e) {
-      // A client whose connections were closed by abort() complains in any of these ways.
+    } catch (RuntimeException | IOException e) {
+      // A client whose connections were closed by abort() complains in several ways.
       throw RabbitMqErrors.exception(doing, e);
     } finally {
       if (!done) {

@@ -7,6 +7,7 @@ import io.onceflow.common.commit.RowRejectedException;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.StagedSession;
 import io.onceflow.common.commit.StagedStore;
+import io.onceflow.common.config.OneLine;
 import io.onceflow.common.config.RabbitMqConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,10 +46,20 @@ public final class RabbitMqStreamStore<T> implements StagedStore<T> {
     this.streams = List.copyOf(streams);
     this.deadLetters = Objects.requireNonNull(deadLetters, "deadLetters");
     this.mapper = Objects.requireNonNull(mapper, "mapper");
+    targets().forEach(RabbitMqStreamStore::requireName);
     if (this.streams.isEmpty() || this.streams.contains(deadLetters)) {
       throw new IllegalArgumentException(
           "The sink needs one stream at least, and another one for dead letters, got %s and %s."
               .formatted(streams, deadLetters));
+    }
+  }
+
+  /** They stand in the sink's log, between signs of its own. */
+  private static void requireName(String stream) {
+    if (!stream.matches("[^\\s,@=]{1,200}")) {
+      throw new IllegalArgumentException(
+          "A stream's name needs 1 to 200 characters without spaces and , @ =, got '%s'."
+              .formatted(OneLine.of(stream)));
     }
   }
 
@@ -81,7 +92,7 @@ public final class RabbitMqStreamStore<T> implements StagedStore<T> {
     return new Encoder<>(
         mapper,
         streams,
-        new OutputRules(OutputRules.MAX_STREAM_BYTES),
+        new OutputRules(OutputRules.MAX_STREAM_BYTES, OutputRules.MAX_STREAM_BYTES),
         new DeadLetters(deadLetters));
   }
 

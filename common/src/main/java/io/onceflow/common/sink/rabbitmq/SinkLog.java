@@ -9,6 +9,7 @@ import com.rabbitmq.stream.OffsetSpecification;
 import io.onceflow.common.commit.ErrorClass;
 import io.onceflow.common.commit.StoreException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -36,6 +37,9 @@ final class SinkLog {
   private static final int SEGMENT_MB = 1;
 
   private static final int STREAM_MB = 8;
+
+  /** For the first entry of a log; paid once in a sink's life. */
+  private static final Duration EMPTY_PATIENCE = Duration.ofMillis(500);
 
   private final StreamLink link;
   private final String stream;
@@ -115,7 +119,11 @@ final class SinkLog {
   /** The last entry. */
   Entry last() throws StoreException, IOException {
     var producer = link.producer(stream, PRODUCER);
-    var written = link.ask(streams -> producer.getLastPublishingId());
+    long written = link.ask(streams -> producer.getLastPublishingId());
+    if (written == 0 && !following().hasCome(EMPTY_PATIENCE)) {
+      // 0 is also what the client says when the broker could not tell.
+      written = link.ask(streams -> producer.getLastPublishingId());
+    }
     return following().await(written, link);
   }
 
@@ -182,6 +190,28 @@ final class SinkLog {
       var waiting = change;
       change = new CompletableFuture<>();
       waiting.complete(null);
+    }
+
+    /** Whether there is any entry; waits a little for one. */
+    boolean hasCome(Duration patience) throws StoreException {
+      CompletableFuture<Void> next;
+      synchronized (this) {
+        if (last.number() > 0) {
+          return true;
+        }
+        next = change;
+      }
+      try {
+        next.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        return true;
+      } catch (TimeoutException empty) {
+        return false;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StoreException(ErrorClass.AMBIGUOUS, "Interrupted.", e);
+      }
     }
 
     /** Waits until the entry of that number, or a later one, has come. */

@@ -1,5 +1,6 @@
 package io.onceflow.common.sink.rabbitmq;
 
+import com.rabbitmq.stream.BackOffDelayPolicy;
 import com.rabbitmq.stream.Environment;
 import com.rabbitmq.stream.Producer;
 import io.netty.channel.Channel;
@@ -52,6 +53,7 @@ final class StreamLink implements AutoCloseable {
   private ExecutorService questions;
 
   private Environment environment;
+  private volatile boolean hasProducers;
   private volatile boolean aborted;
 
   StreamLink(RabbitMqConfig config, String name) {
@@ -99,9 +101,26 @@ final class StreamLink implements AutoCloseable {
         threads = new MultiThreadIoEventLoopGroup(1, NAMED, NioIoHandler.newFactory());
         questions = Executors.newCachedThreadPool(NAMED);
       }
-      environment = RabbitMqConnections.openStreams(config, name, threads, channels::add);
+      environment = RabbitMqConnections.openStreams(config, name, threads, this::note, this::pause);
     }
     return environment;
+  }
+
+  /** Closed at once when the session was aborted while it was made. */
+  private void note(Channel channel) {
+    channels.add(channel);
+    channel.closeFuture().addListener(closed -> channels.remove(channel));
+    if (aborted) {
+      channel.close();
+    }
+  }
+
+  /**
+   * A producer that lost its connection must not come back: it would send what it still holds,
+   * behind messages that were lost on the way.
+   */
+  private Duration pause(int attempt) {
+    return hasProducers ? BackOffDelayPolicy.TIMEOUT : RabbitMqConnections.AGAIN.delay(attempt);
   }
 
   /** The producer of that name on a stream; nothing is sent again behind the caller's back. */
@@ -121,6 +140,7 @@ final class StreamLink implements AutoCloseable {
                     .confirmTimeout(config.timeout())
                     .build());
     producers.put(key, fresh);
+    hasProducers = true;
     return fresh;
   }
 
@@ -148,6 +168,7 @@ final class StreamLink implements AutoCloseable {
   /** Its threads end when it is closed, and closing may wait for a server that is silent. */
   private Thread leave() {
     producers.clear();
+    hasProducers = false;
     var old = environment;
     environment = null;
     var closer =

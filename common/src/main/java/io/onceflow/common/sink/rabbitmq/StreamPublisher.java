@@ -12,13 +12,11 @@ import io.onceflow.common.commit.SegmentReader;
 import io.onceflow.common.commit.SinkId;
 import io.onceflow.common.commit.StoreException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 /**
  * Publishes to streams. An epoch has publishing ids of its own, reserved in the sink's record
@@ -32,6 +30,7 @@ final class StreamPublisher implements Publisher {
 
   private static final String NEXT = "next";
   private static final String SENT = "sent";
+  private static final String NO_ROWS = "-";
 
   private final StreamLink link;
   private final List<String> streams;
@@ -99,21 +98,39 @@ final class StreamPublisher implements Publisher {
     return error.getCode() == Constants.RESPONSE_CODE_ACCESS_REFUSED;
   }
 
+  /**
+   * Ids that nobody has used: not this sink by its log, and nobody under its name by the broker,
+   * which may remember more than a log that was lost.
+   */
   @Override
-  public String reserve(Epoch epoch, Map<String, String> values) {
+  public String reserve(Epoch epoch, Map<String, String> values)
+      throws StoreException, IOException {
     var rows = EpochOutputs.rows(epoch, streams.size());
-    var bases = new long[rows.length];
+    var notes = new ArrayList<String>();
     for (var target = 0; target < rows.length; target++) {
-      var field = field(NEXT, epoch, target);
-      bases[target] = Long.parseLong(values.getOrDefault(field, "1"));
       if (rows[target] > 0) {
-        values.put(field, Long.toString(bases[target] + rows[target]));
+        var field = field(NEXT, epoch, target);
+        var next = Long.parseLong(values.getOrDefault(field, "1"));
+        var base = Math.max(next, lastId(epoch, target) + 1);
+        values.put(field, Long.toString(base + rows[target]));
+        notes.add(base + "@" + streams.get(target));
+      } else {
+        notes.add(NO_ROWS);
       }
     }
-    return LongStream.of(bases).mapToObj(Long::toString).collect(Collectors.joining(","));
+    return String.join(",", notes);
   }
 
-  /** By stream and not by target: a configuration may name its streams in another order. */
+  private long lastId(Epoch epoch, int target) throws StoreException, IOException {
+    var producer = producer(epoch, target);
+    return link.ask(ignored -> producer.getLastPublishingId());
+  }
+
+  private Producer producer(Epoch epoch, int target) throws StoreException, IOException {
+    return link.producer(streams.get(target), producerName(epoch));
+  }
+
+  /** By stream: a configuration may name its streams in another order after an epoch. */
   private String field(String what, Epoch epoch, int target) {
     return "%s.%d.%s".formatted(what, epoch.subtask(), streams.get(target));
   }
@@ -122,16 +139,17 @@ final class StreamPublisher implements Publisher {
   public long publish(Epoch epoch, String note, Map<String, String> values, SegmentReader segments)
       throws StoreException, IOException {
     var rows = EpochOutputs.rows(epoch, streams.size());
-    var bases = bases(note);
+    var bases = bases(epoch, note);
     var producers = new Producer[rows.length];
     var done = new long[rows.length];
     for (var target = 0; target < rows.length; target++) {
       if (rows[target] > 0) {
-        producers[target] = link.producer(streams.get(target), producerName(epoch));
-        var producer = producers[target];
-        var last = link.ask(streams -> producer.getLastPublishingId());
+        producers[target] = producer(epoch, target);
+        var last = lastId(epoch, target);
         requireNotLost(epoch, target, last, values);
-        done[target] = Math.max(0, last - bases[target] + 1);
+        requireOurs(epoch, target, last, bases[target] + rows[target] - 1);
+        // The last one is sent again: its confirmation says that all before it are kept too.
+        done[target] = Math.max(0, last - bases[target]);
       }
     }
     var sends = new StreamSends(link);
@@ -159,6 +177,14 @@ final class StreamPublisher implements Publisher {
     }
     sends.await();
     return rows[rows.length - 1];
+  }
+
+  private void requireOurs(Epoch epoch, int target, long last, long end) throws StoreException {
+    if (last > end) {
+      throw RabbitMqErrors.system(
+          "The stream %s has messages of %s behind those of the epoch of checkpoint %d: somebody else uses the name. Nothing was sent. Start with a new sink id."
+              .formatted(streams.get(target), producerName(epoch), epoch.checkpointId()));
+    }
   }
 
   private RabbitMqOutput signed(int target, RabbitMqOutput output) {
@@ -224,9 +250,9 @@ final class StreamPublisher implements Publisher {
   }
 
   @Override
-  public void confirm(Epoch epoch, String note, Map<String, String> values) {
+  public void confirm(Epoch epoch, String note, Map<String, String> values) throws StoreException {
     var rows = EpochOutputs.rows(epoch, streams.size());
-    var bases = bases(note);
+    var bases = bases(epoch, note);
     for (var target = 0; target < rows.length; target++) {
       if (rows[target] > 0) {
         values.put(field(SENT, epoch, target), Long.toString(bases[target] + rows[target] - 1));
@@ -234,8 +260,23 @@ final class StreamPublisher implements Publisher {
     }
   }
 
-  private static long[] bases(String note) {
-    return Stream.of(note.split(",")).mapToLong(Long::parseLong).toArray();
+  /** Where the ids of an epoch begin in each stream; the streams must be those of its beginning. */
+  private long[] bases(Epoch epoch, String note) throws StoreException {
+    var rows = EpochOutputs.rows(epoch, streams.size());
+    var notes = note.split(",");
+    var bases = new long[rows.length];
+    for (var target = 0; target < rows.length; target++) {
+      var words = target < notes.length ? notes[target].split("@", 2) : new String[] {NO_ROWS};
+      if (rows[target] > 0) {
+        if (words.length < 2 || !words[1].equals(streams.get(target))) {
+          throw RabbitMqErrors.system(
+              "The epoch of checkpoint %d was begun for the streams %s, and the sink has %s: set them back until it is committed."
+                  .formatted(epoch.checkpointId(), note, streams));
+        }
+        bases[target] = Long.parseLong(words[0]);
+      }
+    }
+    return bases;
   }
 
   @Override

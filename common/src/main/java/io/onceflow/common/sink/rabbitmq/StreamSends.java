@@ -15,10 +15,16 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class StreamSends {
 
+  private static final long NONE = -1;
+
+  /** The client bounds messages alone, and one may have a megabyte. */
+  private static final long MAX_OPEN_BYTES = 32 << 20;
+
   private final StreamLink link;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition change = lock.newCondition();
   private long open;
+  private long openBytes;
   private long confirmed;
   private ConfirmationStatus failure;
 
@@ -26,12 +32,17 @@ final class StreamSends {
     this.link = link;
   }
 
-  /** Hands a message to the client; blocks while too many are not confirmed. */
+  /** Hands a message to the client; blocks while too many bytes are not confirmed. */
   void send(Producer producer, Message message) throws StoreException {
+    var bytes = message.getBodyAsBinary().length;
     lock.lock();
     try {
       requireNoFailure();
+      if (openBytes > 0 && openBytes + bytes > MAX_OPEN_BYTES) {
+        awaitOpen(MAX_OPEN_BYTES / 2);
+      }
       open++;
+      openBytes += bytes;
     } finally {
       lock.unlock();
     }
@@ -42,6 +53,7 @@ final class StreamSends {
     lock.lock();
     try {
       open--;
+      openBytes -= status.getMessage().getBodyAsBinary().length;
       confirmed++;
       if (!status.isConfirmed() && failure == null) {
         failure = status;
@@ -56,28 +68,39 @@ final class StreamSends {
   void await() throws StoreException {
     lock.lock();
     try {
-      var deadline = System.nanoTime() + link.timeout().toNanos();
-      var seen = confirmed;
-      while (open > 0) {
-        requireNoFailure();
-        change.await(StreamLink.LOOK.toNanos(), TimeUnit.NANOSECONDS);
-        if (confirmed > seen) {
-          seen = confirmed;
-          deadline = System.nanoTime() + link.timeout().toNanos();
-        } else if (System.nanoTime() > deadline) {
-          throw new StoreException(
-              ErrorClass.AMBIGUOUS,
-              "%d messages were sent and not confirmed within %d s."
-                  .formatted(open, link.timeout().toSeconds()),
-              null);
-        }
-      }
+      awaitOpen(NONE);
       requireNoFailure();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits, with the lock, until no more bytes than these are open; of {@link #NONE} no message. */
+  private void awaitOpen(long bytes) throws StoreException {
+    var deadline = System.nanoTime() + link.timeout().toNanos();
+    var seen = confirmed;
+    while (bytes == NONE ? open > 0 : openBytes > bytes) {
+      requireNoFailure();
+      awaitChange();
+      if (confirmed > seen) {
+        seen = confirmed;
+        deadline = System.nanoTime() + link.timeout().toNanos();
+      } else if (System.nanoTime() > deadline) {
+        throw new StoreException(
+            ErrorClass.AMBIGUOUS,
+            "%d messages were sent and not confirmed within %d s."
+                .formatted(open, link.timeout().toSeconds()),
+            null);
+      }
+    }
+  }
+
+  private void awaitChange() throws StoreException {
+    try {
+      change.await(StreamLink.LOOK.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StoreException(ErrorClass.AMBIGUOUS, "Interrupted.", e);
-    } finally {
-      lock.unlock();
     }
   }
 

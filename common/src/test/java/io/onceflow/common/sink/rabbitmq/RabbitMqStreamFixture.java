@@ -3,7 +3,6 @@ package io.onceflow.common.sink.rabbitmq;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.rabbitmq.stream.Environment;
-import com.rabbitmq.stream.StreamException;
 import io.onceflow.common.commit.Store;
 import io.onceflow.common.commit.conformance.ServerFixture;
 import io.onceflow.common.commit.conformance.TestRow;
@@ -63,7 +62,7 @@ final class RabbitMqStreamFixture implements ServerFixture {
     // A server that has just been started again answers before its streams do.
     return Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .ignoreException(StreamException.class)
+        .ignoreExceptionsMatching(StreamReader::isNotYet)
         .until(this::makeTargets, Objects::nonNull);
   }
 
@@ -118,7 +117,7 @@ final class RabbitMqStreamFixture implements ServerFixture {
     public List<Marker> markers() {
       return Awaitility.await()
           .atMost(Duration.ofSeconds(30))
-          .ignoreException(StreamException.class)
+          .ignoreExceptionsMatching(StreamReader::isNotYet)
           .until(this::readMarkers, Objects::nonNull);
     }
 

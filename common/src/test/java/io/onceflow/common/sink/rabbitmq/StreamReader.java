@@ -54,8 +54,13 @@ final class StreamReader implements AutoCloseable {
   List<Message> read(String stream) {
     return Awaitility.await()
         .atMost(Duration.ofSeconds(PATIENCE_S))
-        .ignoreException(StreamException.class)
+        .ignoreExceptionsMatching(StreamReader::isNotYet)
         .until(() -> readNow(stream), messages -> true);
+  }
+
+  /** What the client says while a server that was started again looks for its streams. */
+  static boolean isNotYet(Throwable error) {
+    return error instanceof StreamException || error instanceof IllegalStateException;
   }
 
   private List<Message> readNow(String stream) throws InterruptedException {

@@ -58,7 +58,7 @@ final class RelayRun implements RunnableJob {
         dead-letters: relay-stream-dead
       to-kafka:
         streams: [relay-stream]
-        output: {topic: relay-out, id: relay-out}
+        output: {topic: relay-out, id: relay-out, reject-topic: relay-rejected}
       to-webhook:
         source: {topic: relay-in, group-id: relay-to-webhook}
         url: %s
@@ -115,6 +115,7 @@ final class RelayRun implements RunnableJob {
       Topics.create(client, Topics.RELAYED_BACK, partitions, Map.of());
       for (String topic :
           List.of(
+              Topics.RELAY_REJECTED,
               Topics.WEBHOOK_RESULTS,
               Topics.WEBHOOK_REPLIES,
               Topics.WEBHOOK_DEAD_LETTERS,
@@ -163,8 +164,10 @@ final class RelayRun implements RunnableJob {
       RunServers servers, RunFiles files, Mistakes mistakes, Consumer<String> progress)
       throws Exception {
     progress.accept("reading the results of the webhook");
-    new RelayCheck(servers.bootstrapServers(), mistakes)
-        .run(Topics.RELAYED, servers.partitions(), Topics.WEBHOOK_RESULTS);
+    RelayCheck check = new RelayCheck(servers.bootstrapServers(), mistakes);
+    check.run(Topics.RELAYED, servers.partitions(), Topics.WEBHOOK_RESULTS);
+    check.requireEmpty(Topics.WEBHOOK_DEAD_LETTERS);
+    check.requireEmpty(Topics.RELAY_REJECTED);
     var place =
         new NumbersCheck.Place(
             servers.bootstrapServers(),

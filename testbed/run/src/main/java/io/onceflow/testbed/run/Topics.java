@@ -17,6 +17,7 @@ final class Topics {
 
   static final String RELAYED = "relay-in";
   static final String RELAYED_BACK = "relay-out";
+  static final String RELAY_REJECTED = "relay-rejected";
   static final String WEBHOOK_RESULTS = "relay-results";
   static final String WEBHOOK_REPLIES = "relay-replies";
   static final String WEBHOOK_DEAD_LETTERS = "relay-dead-letters";

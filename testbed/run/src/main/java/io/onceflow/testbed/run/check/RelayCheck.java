@@ -41,6 +41,16 @@ public final class RelayCheck {
             mistakes.add(Kind.EXTRA_OUTPUT, offsets.cardinality(), "results of " + place));
   }
 
+  /** Every record of a topic is one too many. */
+  public void requireEmpty(String topic) {
+    try (PartitionReader reader = PartitionReader.ofAll(bootstrapServers, topic)) {
+      for (var record = reader.next(); record != null; record = reader.next()) {
+        mistakes.add(
+            Kind.EXTRA_DEAD_LETTER, "%s has a record at %d".formatted(topic, record.offset()));
+      }
+    }
+  }
+
   private void take(String id) {
     int slash = id.lastIndexOf('/');
     int offset = Integer.parseInt(id.substring(slash + 1));
