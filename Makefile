@@ -1,7 +1,7 @@
 # Everything a contributor or a user of the testbed types. `make` alone lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build run feed tool test test-full simulate verify-model conformance-large bench sbom format clean
+.PHONY: help build run feed tool test test-full simulate verify-model conformance-large interop bench sbom format clean
 .PHONY: cluster-up cluster-status cluster-logs cluster-down submit load savepoint stop restore rescale cancel
 .PHONY: chaos chaos-short recovery
 
@@ -109,6 +109,10 @@ conformance-large: ## Run the stores' epoch of 10 million rows in a heap of 96 M
 	@exec scripts/test -pl common -am -Donceflow.conformance.rows=10000000 \
 	  -Dtest=none -Dit.test='*ConformanceIT*#anEpochLargerThanTheHeap*' \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
+
+interop: ## Let Spark and Storm read what the pipeline job commits; downloads about 450 MB the first time
+	@exec scripts/test -P interop -pl testbed/interop/check -am -Dtest=ReadOnceTest -Dit.test='SparkReaderIT,StormReaderIT' \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false $(ARGS)
 
 simulate: ## Run the commit protocols under SEEDS random schedules, from seed FIRST on
 	@scripts/ensure-tools

@@ -1,0 +1,2 @@
+/** Readers of other systems see what the pipeline job commits, each value once. */
+package io.onceflow.interop;
