@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Breaks a conversation at its pieces, the first of them with number 1, until one is over before
  * its piece comes. Without knowing how many there are.
  *
- * <p>All pieces are broken with {@code -Donceflow.walk=full}, else every fifth and the last; see
+ * <p>All pieces are broken with {@code -Donceflow.walk=full}, else every eighth and the last; see
  * {@link Sampling}. The seed is printed, and a failure names it and the piece.
  */
 final class Walk {
@@ -14,7 +14,7 @@ final class Walk {
   /** A conversation of a few rows takes fewer pieces than this, connecting included. */
   private static final int PIECES_LIMIT = 1_000;
 
-  private static final int SAMPLED = 5;
+  private static final int SAMPLED = 8;
 
   private final String name;
   private final Sampling sampling;

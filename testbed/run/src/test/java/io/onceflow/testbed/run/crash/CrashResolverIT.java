@@ -5,6 +5,7 @@ import static io.onceflow.testbed.run.crash.CrashRun.Strategy.THREE_PHASE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onceflow.common.commit.CrashPoints;
+import io.onceflow.common.commit.conformance.Sampling;
 import io.onceflow.testbed.run.crash.CrashRun.Strategy;
 import io.onceflow.tool.ToolMain;
 import java.io.PrintWriter;
@@ -42,6 +43,8 @@ class CrashResolverIT {
     HOLD
   }
 
+  private static final Sampling SAMPLING = Sampling.every(3);
+
   private record Cell(String point, int hit, Verdict verdict) {}
 
   @TestFactory
@@ -75,10 +78,11 @@ class CrashResolverIT {
     var run = new CrashRun(directory, store.database(), strategy);
     var config = config(store, strategy);
     var tests = new ArrayList<DynamicTest>();
-    for (var cell : cells) {
+    for (var cell : SAMPLING.of(strategy.toString(), cells)) {
       tests.add(
           DynamicTest.dynamicTest(
-              strategy + " " + cell.point(), () -> haltAndResolve(run, store, config, cell)));
+              "%s %s (%s)".formatted(strategy, cell.point(), SAMPLING.repetition()),
+              () -> haltAndResolve(run, store, config, cell)));
     }
     tests.add(
         DynamicTest.dynamicTest(
