@@ -53,7 +53,9 @@ public final class ChildProcess {
           while kill -s 0 "$server" && [ "$tries" -lt 30 ]; do sleep 0.1; tries=$((tries + 1)); done
         fi
         kill -s STOP "$server"
-        kill -s KILL $(children "$server") "$server"
+        all=
+        for child in $(children "$server"); do all="$all $child $(children "$child")"; done
+        kill -s KILL $all "$server"
       }
       last_will <&3 >/dev/null 2>&1 &
       watch=$!

@@ -44,12 +44,15 @@ public final class RabbitMqServer extends HomedServer {
   private static final int CONNECT_TIMEOUT_MS = 5000;
 
   /**
-   * Arguments: the port of the mapper, the server. The shell stays, as it ends the mapper after the
+   * Arguments: the port of the mapper, the server. A server that finds no mapper starts one that
+   * outlives everybody, so it waits for this one. The shell stays, as it ends the mapper after the
    * server; SIGTERM is handed on, and the second wait is for the orderly end that follows.
    */
   private static final String LAUNCHER =
       """
       epmd -port "$1" & mapper=$!
+      tries=0
+      until epmd -port "$1" -names || [ "$tries" -ge 100 ]; do sleep 0.05; tries=$((tries + 1)); done
       "$2" & server=$!
       trap 'kill -s TERM "$server"' TERM
       wait "$server"; code=$?
